@@ -1,0 +1,74 @@
+# Every target builds the environment that it needs; `make` alone tells what there is.
+# GNU make 3.81 (macOS) is enough.
+
+PYTHON ?= python3
+JOBS ?= 2
+TESTS ?= tests
+
+BIN := .venv/bin
+RUN := .venv/.installed-run
+DEV := .venv/.installed-dev
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command 'make lock' pyproject.toml
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup setup-dev demo up test check format bench lock clean
+
+help: ## show this help
+	@echo 'make TARGET [PYTHON=python3.12] [JOBS=2] [TESTS=tests/unit]'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(RUN) ## build .venv with what Tenuto needs to run
+setup-dev: $(DEV) ## add what it needs to be developed
+
+demo: $(RUN) ## watch real sequences run from end to end (under four minutes)
+	$(BIN)/tenuto demo
+
+up: $(RUN) ## start the whole stack on this machine; Ctrl-C stops it
+	$(BIN)/tenuto up
+
+bench: $(RUN) ## measure the engine beside a bare workflow
+	$(BIN)/python -m bench.engine --enrollments 600
+
+test: $(DEV) ## run the tests: JOBS at a time, all or those in TESTS
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+
+check: $(DEV) ## lint, format, types and import contracts, as CI does
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV) ## format the code, and fix what can be fixed by rule
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+lock: $(DEV) ## pin again after pyproject.toml changed (delete a lock first to raise its versions)
+	$(COMPILE) --group build --output-file requirements.lock
+	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## remove the environment and the caches; the stack's data in .tenuto stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Tenuto needs Python 3.11 or newer, '$(PYTHON)' is not: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "'$(PYTHON)' can't make environments. On Debian and Ubuntu, as root: apt-get install" \
+			"$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# The project itself comes without dependencies and without build isolation: only what is locked.
+$(RUN): requirements.lock pyproject.toml | $(BIN)/python
+	@echo 'Installing what requirements.lock names, about a minute …'
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUN) | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
