@@ -1,0 +1,61 @@
+"""Activities that move or stop an enrollment in Postgres, and send nothing."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio import activity
+
+from activities.requests import AdvanceRequest, RecordRequest
+from db import advance, facts, happenings
+from db.engine import transaction
+from db.occasion import Told
+from tenuto.domain.enrollment import Standing
+from tenuto.domain.errors import ForbiddenError, NotFoundError
+
+#: Lets the other workflows of the person know; losing it costs promptness, never correctness.
+Tell = Callable[[Sequence[Told]], Awaitable[None]]
+
+log = structlog.get_logger()
+
+
+class EnrollmentActivities:
+    """Given Postgres, and a way to tell other workflows."""
+
+    def __init__(self, engine: AsyncEngine, tell: Tell) -> None:
+        self._engine = engine
+        self._tell = tell
+
+    @activity.defn(name="advance")
+    async def advance(self, request: AdvanceRequest) -> Standing:
+        """Do a step that sends nothing, if it is due; answers where the row stands."""
+        return await advance.advance(self._engine, request.enrollment_id, request.step)
+
+    @activity.defn(name="record")
+    async def record(self, request: RecordRequest) -> Standing:
+        """Commit what another service signalled, with all its effects on the person."""
+
+        async def work(connection: AsyncConnection) -> list[Told]:
+            return await happenings.record(
+                connection,
+                request.enrollment_id,
+                request.signal,
+                request.parsed(),
+                source="signal",
+                own=True,
+            )
+
+        try:
+            await self._tell(await transaction(self._engine, work))
+        except ForbiddenError as error:
+            # The sender is gone; the row decides, and the log says why nothing changed.
+            log.warning("signal_refused", signal=request.signal.value, why=str(error))
+        return await self._standing(request)
+
+    async def _standing(self, request: RecordRequest) -> Standing:
+        async with self._engine.connect() as connection:
+            seen = await facts.of(connection, request.enrollment_id)
+        if seen is None:
+            msg = f"there is no enrollment {request.enrollment_id}"
+            raise NotFoundError(msg)
+        return seen.enrollment.standing

@@ -1,0 +1,75 @@
+"""Mail that came back: a dead address, or a mailbox that can't take it now."""
+
+from datetime import timedelta
+from dataclasses import replace
+from typing import Literal
+
+from sqlalchemy import text
+
+from db import facts, holds, suppressions
+from db.facts import Facts
+from db.occasion import Occasion, Told, retimed
+from tenuto.domain import progress
+from tenuto.domain.enrollment import ExitReason
+from tenuto.domain.holds import HoldScope
+from tenuto.domain.progress import Change
+
+_DEAD = text("""
+    UPDATE addresses SET status = 'dead'
+    WHERE id = (SELECT address_id FROM enrollments WHERE id = :id) RETURNING email
+""")
+_ALL_DEAD = text("UPDATE addresses SET status = 'dead' WHERE contact_id = :id RETURNING email")
+#: A mail that came back had left: that settles an unknown one as well. Thread replies skip it.
+_CAME_BACK = text("""
+    UPDATE sends SET bounced_at = tenuto_now(),
+        state = 'sent', sent_at = coalesce(sent_at, claimed_at), counts_at = coalesce(sent_at, claimed_at)
+    WHERE id = (SELECT id FROM sends WHERE enrollment_id = :id AND state IN ('sent', 'unknown')
+                ORDER BY claimed_at DESC LIMIT 1)
+""")
+
+
+async def bounced(at: Occasion, kind: Literal["hard", "soft"]) -> list[Told]:
+    """A hard bounce kills the address and ends everything; a soft one holds, a second ends."""
+    if at.enrollment_id is not None:
+        await at.connection.execute(_CAME_BACK, {"id": at.enrollment_id})
+    if kind == "hard":
+        dead = await _dead(at)
+        for email in dead:
+            await suppressions.suppress_address(at.connection, email, "hard_bounce", at.source)
+        return await at.end_all(ExitReason.HARD_BOUNCE)
+    if at.enrollment_id is None:
+        return []
+    return await _soft(at)
+
+
+async def _dead(at: Occasion) -> list[str]:
+    if at.enrollment_id is None:
+        rows = await at.connection.execute(_ALL_DEAD, {"id": at.contact_id})
+    else:
+        rows = await at.connection.execute(_DEAD, {"id": at.enrollment_id})
+    return [row.email for row in rows]
+
+
+async def _soft(at: Occasion) -> list[Told]:
+    if at.enrollment_id is None:
+        return []
+    seen = await facts.of(at.connection, at.enrollment_id)
+    if seen is None:
+        return []
+    rules = seen.version.bundle.rules
+    if seen.enrollment.soft_bounces + 1 >= rules.soft_bounce_times:
+        return await at.end([at.enrollment_id], ExitReason.SOFT_BOUNCES)
+    await holds.place(
+        at.connection,
+        HoldScope.ENROLLMENT,
+        str(at.enrollment_id),
+        reason="soft bounce",
+        until=seen.now + timedelta(seconds=rules.soft_bounce_hold),
+        source=at.source,
+    )
+    return await at.change([at.enrollment_id], _counted)
+
+
+def _counted(seen: Facts) -> Change:
+    event, row = retimed(seen) or progress.unmoved(seen.enrollment)
+    return event, replace(row, soft_bounces=row.soft_bounces + 1)

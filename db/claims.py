@@ -1,0 +1,209 @@
+"""The claim: whether a mail may leave now, decided and recorded before any byte leaves.
+
+Two transactions a send, this one and `db.settle`. A claim is unique on (enrollment, step) and
+fenced by a random token: whoever finds `sending` under another token can't know whether that
+mail left, so it becomes `unknown` and is never sent again by itself.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from db import facts, holds, locks, transitions, unknowns
+from db.engine import MovedError, transaction
+from db.facts import Facts
+from tenuto.domain import progress, threads
+from tenuto.domain.cadence import earliest
+from tenuto.domain.enrollment import ExitReason, SendState, Standing
+from tenuto.domain.errors import NotFoundError
+from tenuto.domain.holds import HoldScope
+from tenuto.domain.plan import Edge, EmailStep
+from tenuto.domain.progress import Change
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to send one step's mail once, until the deadline."""
+
+    token: UUID
+    deadline: datetime
+    step: EmailStep
+    successor: Edge
+    facts: Facts
+    #: Earlier mails of the thread: (stored Message-ID, subject), oldest first.
+    thread: tuple[tuple[str, str], ...]
+
+
+_SUPPRESSED = {
+    "opt_out": ExitReason.OPT_OUT,
+    "hard_bounce": ExitReason.HARD_BOUNCE,
+    "complaint": ExitReason.COMPLAINT,
+    "manual": ExitReason.MANUAL,
+}
+
+_CLAIM = text("""
+    WITH claimed AS (
+        UPDATE sends SET state = 'sending', token = :token, claimed_at = :now, reason = NULL,
+            deadline = :deadline, counts_at = :deadline, mailbox_id = :mailbox
+        WHERE enrollment_id = :id AND step_index = :step AND state = 'pending'
+    )
+    SELECT ARRAY(
+        SELECT ARRAY[coalesce(t.stored_message_id, t.message_id), t.subject]
+        FROM sends t WHERE t.enrollment_id = :id AND t.step_id = ANY(:thread)
+            AND t.state = 'sent' AND t.bounced_at IS NULL ORDER BY t.sent_at
+    )
+""")
+_UNKNOWN = text("""
+    UPDATE sends SET state = 'unknown', reason = 'the worker died in mid-send'
+    WHERE enrollment_id = :id AND step_index = :step AND state = 'sending'
+""")
+_SKIP = text("""
+    UPDATE sends SET state = 'skipped', reason = :reason, token = NULL, counts_at = NULL
+    WHERE enrollment_id = :id AND step_index = :step AND state = 'pending'
+""")
+
+
+async def claim(
+    engine: AsyncEngine, enrollment_id: UUID, step: int, successor: Edge, time_to_send: timedelta
+) -> Claim | Standing:
+    """A claim on the step's mail, or where the enrollment stands instead.
+
+    `time_to_send` bounds the SMTP conversation. A standing that still shows the same step says
+    when to come back (`due`), or that somebody must resume it (paused).
+    """
+
+    async def work(connection: AsyncConnection) -> Claim | Standing:
+        seen = await _locked(connection, enrollment_id)
+        row = seen.enrollment
+        if row.current_step_index != step or not row.status.live:
+            return row.standing
+        if seen.ledger and seen.ledger.state is SendState.SENDING:
+            return await _lost(connection, seen, successor)
+        change = _forbidden(seen) or _later(seen) or await _overdue(connection, seen, successor)
+        if change is not None:
+            plan = seen.version.bundle.plan
+            moved = await transitions.apply(
+                connection, row, change, plan, source="claim", told=True
+            )
+            return moved.standing
+        if row.next_scheduled_at is None or row.next_scheduled_at > seen.now:
+            return row.standing
+        if seen.ledger is None or seen.ledger.state is not SendState.PENDING:
+            return await _decided(connection, seen, successor)
+        return await _take(connection, seen, successor, time_to_send)
+
+    return await transaction(engine, work)
+
+
+async def _locked(connection: AsyncConnection, enrollment_id: UUID) -> Facts:
+    await locks.lock_contact_of(connection, enrollment_id)
+    mailbox = await locks.lock_mailbox_of(connection, enrollment_id)
+    seen = await facts.of(connection, enrollment_id)
+    if seen is None:
+        msg = f"there is no enrollment {enrollment_id}"
+        raise NotFoundError(msg)
+    if mailbox != seen.enrollment.mailbox_id:
+        raise MovedError
+    return seen
+
+
+def _forbidden(seen: Facts) -> Change | None:
+    """The end that a suppression or a dead address means."""
+    if seen.suppressed is None:
+        return None
+    return progress.end(seen.enrollment, _SUPPRESSED[seen.suppressed], seen.now, "suppressed")
+
+
+async def _overdue(connection: AsyncConnection, seen: Facts, successor: Edge) -> Change | None:
+    row, limit = seen.enrollment, seen.version.bundle.rules.stale_after
+    planned = row.step_entered_at + row.step_wait
+    if row.next_scheduled_at is None or row.next_scheduled_at > seen.now:
+        return None
+    if limit is None or seen.now - planned <= timedelta(seconds=limit):
+        return None
+    return await skip(connection, seen, successor, "stale")
+
+
+async def skip(connection: AsyncConnection, seen: Facts, successor: Edge, reason: str) -> Change:
+    """Go on without the current step's mail."""
+    row = seen.enrollment
+    values = {"id": row.id, "step": row.current_step_index, "reason": reason}
+    await connection.execute(_SKIP, values)
+    return progress.move(row, seen.version.bundle.plan, successor, seen.scene)
+
+
+def _later(seen: Facts) -> Change | None:
+    row, now = seen.enrollment, seen.now
+    if row.next_scheduled_at is None or row.next_scheduled_at > now:
+        return None
+    free = progress.free_to_act(row, seen.scene)
+    if free is None:
+        held = progress.held_by(seen.scene)
+        return progress.hold(row, held, seen.scene)
+    step = seen.version.bundle.plan.steps[row.current_step_index]
+    moment = earliest(max(free, now), seen.scene.cadence(step.id), seen.scene.load)
+    if moment.at <= now:
+        return None
+    reason = f"deferred: {moment.reason}" if moment.reason else f"held: {progress.held_by(seen.scene)}"
+    return progress.defer(row, moment.at, reason)
+
+
+async def _lost(connection: AsyncConnection, seen: Facts, successor: Edge) -> Standing:
+    """Somebody died in mid-send: the mail's fate is unknown, the enrollment goes on once."""
+    row, plan = seen.enrollment, seen.version.bundle.plan
+    values = {"id": row.id, "step": row.current_step_index}
+    await connection.execute(_UNKNOWN, values)
+    change = await after_unknown(connection, seen, successor)
+    moved = await transitions.apply(connection, row, change, plan, source="claim", told=True)
+    return moved.standing
+
+
+async def _decided(connection: AsyncConnection, seen: Facts, successor: Edge) -> Standing:
+    """This step's mail has its fate already (a resume after an unknown one): go on."""
+    plan = seen.version.bundle.plan
+    change = progress.move(seen.enrollment, plan, successor, seen.scene)
+    moved = await transitions.apply(
+        connection, seen.enrollment, change, plan, source="claim", told=True
+    )
+    return moved.standing
+
+
+async def after_unknown(connection: AsyncConnection, seen: Facts, successor: Edge) -> Change:
+    """What the sequence says to do while the fate of a mail is unknown."""
+    row, plan = seen.enrollment, seen.version.bundle.plan
+    if plan.on_unknown == "continue":
+        return progress.move(row, plan, successor, seen.scene)
+    await holds.place(
+        connection,
+        HoldScope.ENROLLMENT,
+        str(row.id),
+        reason=unknowns.REASON,
+        until=None,
+        source="claim",
+    )
+    return progress.hold(row, unknowns.REASON, seen.scene)
+
+
+async def _take(
+    connection: AsyncConnection, seen: Facts, successor: Edge, time_to_send: timedelta
+) -> Claim | Standing:
+    row, bundle = seen.enrollment, seen.version.bundle
+    step = bundle.plan.steps[row.current_step_index]
+    if not isinstance(step, EmailStep):
+        msg = f"step {step.id} is not an email step"
+        raise TypeError(msg)
+    claimed = Claim(uuid4(), seen.now + time_to_send, step, successor, seen, ())
+    values = {
+        "id": row.id,
+        "step": row.current_step_index,
+        "token": claimed.token,
+        "now": seen.now,
+        "deadline": claimed.deadline,
+        "mailbox": row.mailbox_id,
+        "thread": list(threads.earlier(bundle, step.id)),
+    }
+    thread = await connection.scalar(_CLAIM, values)
+    return replace(claimed, thread=tuple((message_id, subject) for message_id, subject in thread))

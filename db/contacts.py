@@ -1,0 +1,138 @@
+"""People: found, created, filled in, erased."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import locks, suppressions
+from db.engine import MovedError
+from db.occasion import Occasion, Told
+from tenuto.domain.company import company_domain
+from tenuto.domain.enrollment import ExitReason
+from tenuto.domain.errors import NotFoundError
+from tenuto.domain.notice import Signal
+
+
+@dataclass(frozen=True)
+class Contact:
+    """What is known of a person when they come in."""
+
+    #: Lower case.
+    email: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    owner: str | None = None
+    #: ISO 3166-1 alpha-2.
+    country: str | None = None
+    #: An IANA name, and whether the contact or the country gave it.
+    zone: str | None = None
+    zone_source: str = "none"
+
+
+_FIND = text("SELECT contact_id FROM addresses WHERE email = :email")
+_COMPANY = text("""
+    WITH made AS (
+        INSERT INTO companies (domain) VALUES (:domain) ON CONFLICT DO NOTHING RETURNING id
+    )
+    SELECT id FROM made UNION ALL SELECT id FROM companies WHERE domain = :domain LIMIT 1
+""")
+_CREATE = text("""
+    INSERT INTO contacts (owner, company_id, attributes, country, zone, zone_source)
+    VALUES (:owner, :company, CAST(:attributes AS jsonb), :country, :zone,
+            CAST(:zone_source AS zone_source)) RETURNING id
+""")
+_ADDRESS = text("""
+    INSERT INTO addresses (contact_id, email) VALUES (:contact, :email)
+    ON CONFLICT (email) DO NOTHING RETURNING id
+""")
+_FILL_IN = text("""
+    UPDATE contacts SET attributes = attributes || CAST(:attributes AS jsonb),
+        owner = coalesce(:owner, owner), country = coalesce(:country, country),
+        zone = coalesce(:zone, zone),
+        zone_source = CASE WHEN CAST(:zone AS text) IS NULL THEN zone_source
+                           ELSE CAST(:zone_source AS zone_source) END
+    WHERE id = :id
+""")
+
+
+async def find(connection: AsyncConnection, email: str) -> UUID | None:
+    """The contact behind an address."""
+    found: UUID | None = await connection.scalar(_FIND, {"email": email.strip().lower()})
+    return None if found is None else UUID(int=found.int)
+
+
+async def get(connection: AsyncConnection, email: str) -> UUID:
+    """As `find`.
+
+    :raises NotFoundError: when the address belongs to nobody.
+    """
+    found = await find(connection, email)
+    if found is None:
+        msg = f"no contact has the address {email}; `tenuto enroll` adds contacts"
+        raise NotFoundError(msg)
+    return found
+
+
+async def save(connection: AsyncConnection, contact: Contact) -> UUID:
+    """Create the person or fill in what is new, and hold their lock; returns the id."""
+    known = await find(connection, contact.email)
+    if known is None:
+        return await _create(connection, contact)
+    await locks.lock_contact(connection, known)
+    await connection.execute(_FILL_IN, _values(contact) | {"id": known})
+    return known
+
+
+async def _create(connection: AsyncConnection, contact: Contact) -> UUID:
+    domain = company_domain(contact.email)
+    company = await connection.scalar(_COMPANY, {"domain": domain}) if domain else None
+    values = _values(contact) | {"company": company}
+    created: UUID = await connection.scalar(_CREATE, values)
+    address = {"contact": created, "email": contact.email}
+    if (await connection.execute(_ADDRESS, address)).first() is None:
+        # Somebody else created the same person just now: start over, and find them.
+        raise MovedError
+    return UUID(int=created.int)
+
+
+def _values(contact: Contact) -> dict[str, object]:
+    return {
+        "owner": contact.owner,
+        "attributes": json.dumps(dict(contact.attributes)),
+        "country": contact.country,
+        "zone": contact.zone,
+        "zone_source": contact.zone_source,
+    }
+
+
+_ERASE = (
+    # What remains names nobody: ids, times, states, and the hash that keeps the person safe.
+    text("UPDATE suppressions SET subject = NULL WHERE subject IN "
+         "(SELECT email FROM addresses WHERE contact_id = :id)"),
+    text("UPDATE sends SET subject = NULL, smtp_reply = NULL WHERE contact_id = :id"),
+    text("UPDATE inbound_messages SET raw = '', envelope_from = '', envelope_to = '' "
+         "WHERE contact_id = :id"),
+    text("UPDATE addresses SET status = 'dead', email = 'deleted-' || id || '@deleted.invalid' "
+         "WHERE contact_id = :id"),
+    text("UPDATE contacts SET attributes = '{}', owner = NULL, country = NULL, company_id = NULL, "
+         "zone = NULL, zone_source = 'none', deleted_at = tenuto_now() WHERE id = :id"),
+)  # fmt: skip
+
+
+async def delete(connection: AsyncConnection, contact_id: UUID, source: str) -> list[Told]:
+    """End all that is live, then erase what names the person; suppressions stay, as hashes.
+
+    :raises NotFoundError: when there is no such contact.
+    """
+    if not await locks.lock_contact(connection, contact_id):
+        msg = f"there is no contact {contact_id}"
+        raise NotFoundError(msg)
+    occasion = Occasion(connection, contact_id, None, Signal.REMOVED, source)
+    told = await occasion.end_all(ExitReason.CONTACT_DELETED)
+    await suppressions.suppress_person(connection, contact_id, "manual", source)
+    for statement in _ERASE:
+        await connection.execute(statement, {"id": contact_id})
+    return told

@@ -1,0 +1,172 @@
+"""Enrolling: the row first, under the person's lock; the workflow follows."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import facts, mailboxes
+from db.sequences import SequenceVersion
+from tenuto.domain import progress
+from tenuto.domain.enrollment import Enrollment, Standing, Status, Trigger
+from tenuto.domain.plan import EmailStep
+from tenuto.domain.progress import Scene
+from tenuto.domain.transition import Event
+
+
+class Outcome(StrEnum):
+    """What became of one request to enroll."""
+
+    ENROLLED = "enrolled"
+    #: Live already: the same enrollment is returned.
+    ALREADY = "already enrolled"
+    SUPPRESSED = "suppressed"
+    #: The sequence's re-entry rule says no.
+    REENTRY = "was enrolled before"
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """The answer; an id and a standing where there is a live enrollment."""
+
+    outcome: Outcome
+    enrollment_id: UUID | None = None
+    standing: Standing | None = None
+    why: str = ""
+
+
+_START = text(f"""
+    WITH moment AS MATERIALIZED (SELECT tenuto_now() AS now)
+    SELECT moment.now, c.zone, a.id AS address_id, a.status AS address_status,
+        {facts.MAILBOX},
+        {facts.SUPPRESSED.format(email="a.email")} AS suppressed,
+        {facts.CONTACT_LOAD.format(contact="c.id", now="moment.now")} AS contact_load,
+        {facts.MAILBOX_LOAD.format(now="moment.now")} AS mailbox_load,
+        ({facts.HOLDS.format(since="moment.now", enrollment="''", contact="c.id",
+                             company="c.company_id", sequence=":sequence", mailbox="m.id")}) AS holds,
+        before.id AS before_id, before.status AS before_status, before.ended_at
+    FROM moment
+    JOIN contacts c ON c.id = :contact
+    JOIN addresses a ON a.contact_id = c.id AND a.email = :email
+    JOIN mailboxes m ON m.id = :mailbox
+    LEFT JOIN LATERAL (
+        SELECT id, status, ended_at FROM enrollments
+        WHERE contact_id = c.id AND sequence_id = :sequence
+        ORDER BY ended_at IS NULL DESC, ended_at DESC LIMIT 1
+    ) before ON true
+""")  # noqa: S608 - assembled from constants
+_INSERT = text("""
+    WITH made AS (
+        INSERT INTO enrollments (id, contact_id, address_id, sequence_id, sequence_version_id,
+            mailbox_id, status, current_step_index, next_scheduled_at, step_entered_at, step_wait,
+            remaining_wait, reason, trigger, triggered_by, revision, enrolled_at, changed_at)
+        VALUES (:id, :contact, :address, :sequence, :version, :mailbox,
+            CAST(:status AS enrollment_status), :step, :due, :now, :wait, :left, :reason,
+            CAST(:trigger AS entry_trigger), :triggered_by, 1, :now, :now)
+        RETURNING id
+    ), logged AS (
+        INSERT INTO transition_log (enrollment_id, revision, at, event, to_status,
+            current_step_index, next_scheduled_at, reason, source)
+        SELECT id, 1, :now, 'enrolled', CAST(:status AS enrollment_status), :step, :due, :reason,
+            :triggered_by FROM made
+    )
+    INSERT INTO sends (enrollment_id, step_index, step_id, contact_id, mailbox_id)
+    SELECT id, :step, CAST(:email_step AS text), :contact, :mailbox FROM made
+    WHERE CAST(:email_step AS text) IS NOT NULL
+""")
+
+
+async def enroll(
+    connection: AsyncConnection,
+    contact_id: UUID,
+    email: str,
+    version: SequenceVersion,
+    trigger: Trigger,
+    triggered_by: str,
+) -> Enrolled:
+    """Enroll a contact whose lock the caller holds (`contacts.save` takes it).
+
+    Asking again while the enrollment lives returns the same one, and changes nothing.
+    """
+    mailbox_id = await mailboxes.get(connection, version.bundle.rules.mailbox)
+    found = await connection.execute(_START, {
+        "contact": contact_id,
+        "email": email,
+        "mailbox": mailbox_id,
+        "sequence": version.sequence_id,
+        "horizon": facts.HORIZON,
+    })
+    start = found.one()
+    if start.before_id is not None and start.ended_at is None:
+        return Enrolled(Outcome.ALREADY, UUID(int=start.before_id.int))
+    if start.suppressed or start.address_status == "dead":
+        return Enrolled(Outcome.SUPPRESSED, why=start.suppressed or "hard_bounce")
+    if why := _reentry_refused(start, version):
+        return Enrolled(Outcome.REENTRY, why=why)
+    scene = facts.scene(start, version, email)
+    row = first_row(version, contact_id, start.address_id, mailbox_id, scene)
+    await connection.execute(_INSERT, _values(row, version, trigger, triggered_by))
+    return Enrolled(Outcome.ENROLLED, row.id, row.standing)
+
+
+def first_row(
+    version: SequenceVersion, contact_id: UUID, address_id: UUID, mailbox_id: UUID, scene: Scene
+) -> Enrollment:
+    """The row as it begins: on its first step, due at the first legal instant."""
+    plan = version.bundle.plan
+    row = Enrollment(
+        id=uuid4(),
+        contact_id=contact_id,
+        address_id=UUID(int=address_id.int),
+        sequence_id=version.sequence_id,
+        sequence_version_id=version.id,
+        mailbox_id=mailbox_id,
+        status=Status.ACTIVE,
+        current_step_index=0,
+        step_entered_at=scene.now,
+        step_wait=timedelta(),
+        revision=1,
+        enrolled_at=scene.now,
+    )
+    event, row = progress.move(row, plan, plan.start, scene)
+    if event is not Event.MOVED:
+        msg = "a sequence whose first step is its end can't be published"
+        raise AssertionError(msg)
+    return row if row.remaining_wait is None else replace(row, status=Status.PAUSED)
+
+
+def _reentry_refused(start, version: SequenceVersion) -> str:  # type: ignore[no-untyped-def]
+    if start.before_id is None:
+        return ""
+    rule = version.bundle.rules.reenter
+    if rule.mode == "never":
+        return f"ended {start.before_status}, and the sequence may be entered once"
+    again = start.ended_at + timedelta(seconds=rule.seconds)
+    return "" if again <= start.now else f"may enter again from {again:%Y-%m-%d %H:%M} UTC"
+
+
+def _values(
+    row: Enrollment, version: SequenceVersion, trigger: Trigger, triggered_by: str
+) -> dict[str, object]:
+    step = version.bundle.plan.steps[row.current_step_index]
+    return {
+        "id": row.id,
+        "contact": row.contact_id,
+        "address": row.address_id,
+        "sequence": row.sequence_id,
+        "version": row.sequence_version_id,
+        "mailbox": row.mailbox_id,
+        "status": row.status.value,
+        "step": row.current_step_index,
+        "due": row.next_scheduled_at,
+        "now": row.enrolled_at,
+        "wait": row.step_wait,
+        "left": row.remaining_wait,
+        "reason": row.reason,
+        "trigger": trigger.value,
+        "triggered_by": triggered_by,
+        "email_step": step.id if isinstance(step, EmailStep) else None,
+    }

@@ -1,0 +1,141 @@
+"""What became known of a person, with all that follows from it, in one transaction.
+
+Doors, activities and commands all come here: stops, holds and new times are committed by
+whoever learns of them first, under the person's lock; the workflows are told afterwards.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import absences, bounces, engagement, goals, holds, locks, suppressions, unknowns
+from db.facts import Facts
+from db.occasion import Occasion, Told, retimed
+from tenuto.domain import progress
+from tenuto.domain.enrollment import ExitReason
+from tenuto.domain.errors import NotFoundError
+from tenuto.domain.holds import HoldScope
+from tenuto.domain.notice import (
+    Bounced,
+    Engaged,
+    Held,
+    Notice,
+    OutOfOffice,
+    Rescheduled,
+    SendResolved,
+    Signal,
+)
+from tenuto.domain.progress import Change
+
+
+async def record(
+    connection: AsyncConnection,
+    enrollment_id: UUID,
+    signal: Signal,
+    notice: Notice,
+    *,
+    source: str,
+    own: bool = False,
+) -> list[Told]:
+    """Commit what happened to an enrollment; returns the workflows to tell.
+
+    Doing it twice changes nothing the second time. The connection must not have written yet:
+    the person's lock comes first. `own`: the enrollment's own workflow asks.
+
+    :raises NotFoundError: when there is no such enrollment.
+    """
+    contact_id = await locks.lock_contact_of(connection, enrollment_id)
+    if contact_id is None:
+        msg = f"there is no enrollment {enrollment_id}"
+        raise NotFoundError(msg)
+    occasion = Occasion(
+        connection, UUID(int=contact_id.int), enrollment_id, signal, source, own=own
+    )
+    return await _effects(occasion, notice)
+
+
+async def record_for_person(
+    connection: AsyncConnection, contact_id: UUID, signal: Signal, notice: Notice, *, source: str
+) -> list[Told]:
+    """As `record`, when only the person is known: all of theirs is meant."""
+    if not await locks.lock_contact(connection, contact_id):
+        msg = f"there is no contact {contact_id}"
+        raise NotFoundError(msg)
+    return await _effects(Occasion(connection, contact_id, None, signal, source), notice)
+
+
+async def _effects(at: Occasion, notice: Notice) -> list[Told]:
+    match at.signal, notice:
+        case Signal.REPLY_RECEIVED, _:
+            return await _replied(at)
+        case Signal.UNSUBSCRIBED, _:
+            await suppressions.suppress_person(at.connection, at.contact_id, "opt_out", at.source)
+            return await at.end_all(ExitReason.OPT_OUT)
+        case Signal.COMPLAINED, _:
+            await suppressions.suppress_person(at.connection, at.contact_id, "complaint", at.source)
+            return await at.end_all(ExitReason.COMPLAINT)
+        case Signal.BOUNCED, Bounced(kind=kind):
+            return await bounces.bounced(at, kind)
+        case Signal.OUT_OF_OFFICE, OutOfOffice(until=until):
+            return await absences.away(at, until)
+        case Signal.REMOVED, _:
+            return await at.end(await _meant(at), ExitReason.MANUAL)
+        case Signal.ENGAGED, Engaged(event=event, key=key):
+            if not await engagement.record(at.connection, at.contact_id, event, key, at.source):
+                return []
+            return await goals.after_event(at, event)
+        case _:
+            return await _steered(at, notice)
+
+
+async def _steered(at: Occasion, notice: Notice) -> list[Told]:
+    match at.signal, notice:
+        case Signal.HELD, Held(until=until, reason=reason):
+            for scope, target in _targets(at):
+                await holds.place(
+                    at.connection, scope, target, reason=reason, until=until, source=at.source
+                )
+            return await at.change(await _meant(at), retimed)
+        case Signal.RESUMED, _:
+            for scope, target in _targets(at):
+                await holds.release(at.connection, scope, target)
+            return await at.change(await _meant(at), retimed)
+        case Signal.RESCHEDULED, Rescheduled(due=due) if due is not None:
+            return await at.change(await _meant(at), lambda seen: _rescheduled(seen, due))
+        case Signal.SEND_RESOLVED, SendResolved(step=step, outcome=outcome):
+            return await unknowns.resolve(at, step, outcome)
+        case _:
+            return []
+
+
+def _rescheduled(seen: Facts, due: datetime) -> Change | None:
+    row = seen.enrollment
+    if row.next_scheduled_at is None:
+        # A hold is stronger than a new time; a resume comes first.
+        return None
+    return progress.reschedule(row, max(due, seen.now), "rescheduled")
+
+
+async def _replied(at: Occasion) -> list[Told]:
+    """A person answered: outreach to them is over, and they are evidently back."""
+    await holds.release(at.connection, HoldScope.CONTACT, str(at.contact_id), absences.REASON)
+
+    def stops(seen: Facts) -> Change | None:
+        rules = seen.version.bundle.rules
+        mine = seen.enrollment.id == at.enrollment_id
+        if mine or rules.stop_on_reply == "person":
+            return progress.end(seen.enrollment, ExitReason.REPLY, seen.now)
+        return retimed(seen)
+
+    return await at.change(await at.live(), stops)
+
+
+async def _meant(at: Occasion) -> list[UUID]:
+    return await at.live() if at.enrollment_id is None else [at.enrollment_id]
+
+
+def _targets(at: Occasion) -> list[tuple[HoldScope, str]]:
+    if at.enrollment_id is None:
+        return [(HoldScope.CONTACT, str(at.contact_id))]
+    return [(HoldScope.ENROLLMENT, str(at.enrollment_id))]

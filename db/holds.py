@@ -1,0 +1,44 @@
+"""Holds: placed, replaced and released."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenuto.domain.holds import HoldScope
+
+_END = text("""
+    UPDATE holds SET held_until = greatest(held_from, tenuto_now())
+    WHERE scope = CAST(:scope AS hold_scope) AND target = :target
+        AND (CAST(:reason AS text) IS NULL OR reason = :reason)
+        AND (held_until IS NULL OR held_until > tenuto_now())
+""")
+_PLACE = text("""
+    INSERT INTO holds (scope, target, reason, held_from, held_until, source)
+    SELECT CAST(:scope AS hold_scope), :target, :reason, now, :until, :source
+    FROM (SELECT tenuto_now() AS now) moment
+    WHERE CAST(:until AS timestamptz) IS NULL OR :until > now
+""")
+
+
+async def place(
+    connection: AsyncConnection,
+    scope: HoldScope,
+    target: str,
+    *,
+    reason: str,
+    until: datetime | None,
+    source: str,
+) -> None:
+    """Hold from now on; a running hold for the same reason ends now: the newest one counts."""
+    await release(connection, scope, target, reason)
+    values = {"scope": scope.value, "target": target, "reason": reason, "until": until}
+    await connection.execute(_PLACE, values | {"source": source})
+
+
+async def release(
+    connection: AsyncConnection, scope: HoldScope, target: str, reason: str | None = None
+) -> int:
+    """End the running holds, of one reason or of all; returns how many there were."""
+    values = {"scope": scope.value, "target": target, "reason": reason}
+    return (await connection.execute(_END, values)).rowcount

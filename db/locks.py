@@ -1,0 +1,39 @@
+"""The locks that guard a person and a mailbox.
+
+Order everywhere: contacts sorted by id, then the mailbox. Each is a statement of its own before
+the reads that it protects: READ COMMITTED takes the snapshot of a statement before it waits, so
+a lock and the count it protects in one statement let two win. NO KEY UPDATE, and before the
+transaction's first write: the share lock of a foreign key, upgraded, deadlocks.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_CONTACT = text("SELECT id FROM contacts WHERE id = :id FOR NO KEY UPDATE")
+_CONTACT_OF = text("""
+    SELECT id FROM contacts
+    WHERE id = (SELECT contact_id FROM enrollments WHERE id = :id) FOR NO KEY UPDATE
+""")
+_MAILBOX_OF = text("""
+    SELECT id FROM mailboxes
+    WHERE id = (SELECT mailbox_id FROM enrollments WHERE id = :id) FOR NO KEY UPDATE
+""")
+
+
+async def lock_contact(connection: AsyncConnection, contact_id: UUID) -> bool:
+    """Hold the person until the transaction ends; False when there is no such contact."""
+    return (await connection.execute(_CONTACT, {"id": contact_id})).first() is not None
+
+
+async def lock_contact_of(connection: AsyncConnection, enrollment_id: UUID) -> UUID | None:
+    """As `lock_contact`, for the person of an enrollment (who never changes)."""
+    found: UUID | None = await connection.scalar(_CONTACT_OF, {"id": enrollment_id})
+    return found
+
+
+async def lock_mailbox_of(connection: AsyncConnection, enrollment_id: UUID) -> UUID | None:
+    """Hold the enrollment's mailbox; the caller reads again whether it still is the one."""
+    found: UUID | None = await connection.scalar(_MAILBOX_OF, {"id": enrollment_id})
+    return found

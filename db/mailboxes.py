@@ -1,0 +1,86 @@
+"""Mailboxes that mail is sent from, with what their servers do to mail."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenuto.domain.cadence import Cap
+from tenuto.domain.errors import NotFoundError
+
+
+@dataclass(frozen=True)
+class MailboxSettings:
+    """A mailbox as it is set up. The defaults are those of a server of one's own."""
+
+    address: str
+    name: str
+    #: The law wants it in every commercial mail.
+    postal_address: str
+    cap: Cap = Cap(count=30, seconds=86_400)
+    #: Lets us choose the envelope sender, so that bounces name their mail.
+    verp: bool = True
+    #: Leaves our Message-ID alone.
+    keeps_message_id: bool = True
+    #: Accepts plus-tags in Reply-To.
+    reply_tag: bool = False
+    #: Leaves a DKIM signature of ours valid.
+    self_dkim: bool = True
+    #: Keeps copies of what was sent.
+    sent_folder: bool = False
+
+
+_SAVE = text("""
+    INSERT INTO mailboxes (address, name, postal_address, cap_count, cap_seconds, verp,
+        keeps_message_id, reply_tag, self_dkim, sent_folder)
+    VALUES (:address, :name, :postal_address, :cap_count, :cap_seconds, :verp,
+        :keeps_message_id, :reply_tag, :self_dkim, :sent_folder)
+    ON CONFLICT (address) DO UPDATE SET name = excluded.name,
+        postal_address = excluded.postal_address, cap_count = excluded.cap_count,
+        cap_seconds = excluded.cap_seconds, verp = excluded.verp,
+        keeps_message_id = excluded.keeps_message_id, reply_tag = excluded.reply_tag,
+        self_dkim = excluded.self_dkim, sent_folder = excluded.sent_folder
+    RETURNING id
+""")
+_FIND = text("SELECT id FROM mailboxes WHERE address = :address")
+_ALL = text("""
+    SELECT m.*, (SELECT count(*) FROM sends s WHERE s.mailbox_id = m.id
+        AND s.counts_at > tenuto_now() - make_interval(secs => m.cap_seconds)) AS used
+    FROM mailboxes m ORDER BY address
+""")
+
+
+async def save(connection: AsyncConnection, mailbox: MailboxSettings) -> UUID:
+    """Add a mailbox, or change the one with this address."""
+    values = {
+        "address": mailbox.address.strip().lower(),
+        "name": mailbox.name,
+        "postal_address": mailbox.postal_address,
+        "cap_count": mailbox.cap.count,
+        "cap_seconds": mailbox.cap.seconds,
+        "verp": mailbox.verp,
+        "keeps_message_id": mailbox.keeps_message_id,
+        "reply_tag": mailbox.reply_tag,
+        "self_dkim": mailbox.self_dkim,
+        "sent_folder": mailbox.sent_folder,
+    }
+    saved: UUID = await connection.scalar(_SAVE, values)
+    return UUID(int=saved.int)
+
+
+async def get(connection: AsyncConnection, address: str) -> UUID:
+    """The id of a mailbox.
+
+    :raises NotFoundError: with what to type to add it.
+    """
+    found: UUID | None = await connection.scalar(_FIND, {"address": address.strip().lower()})
+    if found is None:
+        msg = f"no mailbox {address}; add it: tenuto mailbox add {address} --name … --postal-address …"
+        raise NotFoundError(msg)
+    return UUID(int=found.int)
+
+
+async def overview(connection: AsyncConnection) -> list[dict[str, object]]:
+    """Every mailbox with its settings and how much of its cap is used."""
+    return [dict(row._mapping) for row in await connection.execute(_ALL)]  # noqa: SLF001 - public, whatever its name

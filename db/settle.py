@@ -1,0 +1,155 @@
+"""The settle: what became of a mail, recorded whatever else has happened meanwhile.
+
+Fenced by the claim's token. A live enrollment that still stands on the step moves on; one that
+was stopped, held or moved by others keeps its place, and only the ledger changes.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from db import claims, facts, happenings, locks, transitions
+from db.claims import Claim
+from db.engine import transaction
+from db.facts import Facts
+from db.occasion import Told
+from tenuto.domain import progress
+from tenuto.domain.delivery import (
+    RETRY_AFTER,
+    Broken,
+    Fate,
+    NotSent,
+    Refused,
+    Sent,
+    Unclear,
+)
+from tenuto.domain.enrollment import ExitReason, SendState, Standing
+from tenuto.domain.notice import Bounced, Signal
+from tenuto.domain.progress import Change
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Where the enrollment stands, and which others of the person must be told something."""
+
+    standing: Standing
+    told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What identifies the mail that was handed over; None of it when none was made."""
+
+    message_id: str | None = None
+    subject: str | None = None
+
+
+_SETTLE = text("""
+    UPDATE sends SET state = CAST(:state AS send_state), reason = :reason,
+        smtp_reply = coalesce(:reply, sends.smtp_reply),
+        message_id = :message_id, stored_message_id = :stored, subject = :subject,
+        sent_at = CASE WHEN :sent THEN tenuto_now() END,
+        counts_at = CASE WHEN :sent THEN tenuto_now() WHEN :unclear THEN sends.deadline END,
+        token = CASE WHEN :sent OR :unclear THEN sends.token END
+    FROM sends mine
+    WHERE sends.id = mine.id AND mine.enrollment_id = :id AND mine.step_index = :step
+        AND mine.token = :token AND mine.state IN ('sending', 'unknown')
+    RETURNING mine.state
+""")
+_LEDGER = text("""
+    UPDATE sends SET state = CAST(:state AS send_state), reason = :reason
+    WHERE enrollment_id = :id AND step_index = :step AND state = 'pending'
+""")
+_TROUBLE = text("UPDATE mailboxes SET trouble_at = tenuto_now(), trouble = :why WHERE id = :id")
+
+
+async def settle(engine: AsyncEngine, claim: Claim, mail: Mail, fate: Fate) -> Settled:
+    """Record the fate of a claimed mail, and go on from it."""
+
+    async def work(connection: AsyncConnection) -> Settled:
+        await locks.lock_contact(connection, claim.facts.enrollment.contact_id)
+        was = await connection.scalar(_SETTLE, _values(claim, mail, fate))
+        seen = await facts.of(connection, claim.facts.enrollment.id)
+        if seen is None or was is None:
+            return Settled((seen or claim.facts).enrollment.standing)
+        if isinstance(fate, NotSent | Refused) and _blames_us(fate):
+            values = {"id": claim.facts.mailbox.id, "why": fate.reply[:500]}
+            await connection.execute(_TROUBLE, values)
+        return await _go_on(connection, claim, seen, fate)
+
+    return await transaction(engine, work)
+
+
+def _values(claim: Claim, mail: Mail, fate: Fate) -> dict[str, object]:
+    state = {
+        Sent: SendState.SENT,
+        Refused: SendState.REFUSED,
+        NotSent: SendState.PENDING,
+        Unclear: SendState.UNKNOWN,
+        Broken: SendState.SKIPPED,
+    }[type(fate)]
+    return {
+        "id": claim.facts.enrollment.id,
+        "step": claim.facts.enrollment.current_step_index,
+        "token": claim.token,
+        "state": state.value,
+        "reason": fate.reason if isinstance(fate, NotSent | Unclear | Broken) else None,
+        "reply": None if isinstance(fate, Unclear) else fate.reply[:500],
+        "message_id": mail.message_id,
+        "subject": mail.subject,
+        "stored": fate.stored_message_id if isinstance(fate, Sent) else None,
+        "sent": state is SendState.SENT,
+        "unclear": state is SendState.UNKNOWN,
+    }
+
+
+def _blames_us(fate: NotSent | Refused) -> bool:
+    return fate.ours if isinstance(fate, NotSent) else not fate.recipient
+
+
+async def _go_on(connection: AsyncConnection, claim: Claim, seen: Facts, fate: Fate) -> Settled:
+    row, plan = seen.enrollment, seen.version.bundle.plan
+    if isinstance(fate, Refused) and fate.recipient:
+        told = await happenings.record(
+            connection, row.id, Signal.BOUNCED, Bounced(kind="hard"), source="smtp", own=True
+        )
+        after = await facts.of(connection, row.id) or seen
+        return Settled(after.enrollment.standing, tuple(told))
+    here = row.status.live and row.current_step_index == claim.facts.enrollment.current_step_index
+    if not here:
+        await _close_line(connection, claim, seen, fate)
+        return Settled(row.standing)
+    change = await _next(connection, claim, seen, fate)
+    moved = await transitions.apply(connection, row, change, plan, source="settle", told=True)
+    return Settled(moved.standing)
+
+
+async def _next(connection: AsyncConnection, claim: Claim, seen: Facts, fate: Fate) -> Change:
+    row, plan = seen.enrollment, seen.version.bundle.plan
+    if isinstance(fate, Broken):
+        return progress.end(row, ExitReason.FAILURE, seen.now, fate.reason)
+    if isinstance(fate, Unclear):
+        return await claims.after_unknown(connection, seen, claim.successor)
+    if not isinstance(fate, NotSent):
+        return progress.move(row, plan, claim.successor, seen.scene)
+    if fate.final or row.tries >= len(RETRY_AFTER):
+        return await claims.skip(connection, seen, claim.successor, fate.reason)
+    return progress.retry(row, RETRY_AFTER[row.tries], fate.reason, seen.scene)
+
+
+async def _close_line(
+    connection: AsyncConnection, claim: Claim, seen: Facts, fate: Fate
+) -> None:
+    """Nothing was sent, and the enrollment went on or ended meanwhile: the line says so."""
+    if not isinstance(fate, NotSent):
+        return
+    ended = not seen.enrollment.status.live
+    values = {
+        "id": seen.enrollment.id,
+        "step": claim.facts.enrollment.current_step_index,
+        "state": "cancelled" if ended else "skipped",
+        "reason": seen.enrollment.reason if ended else "not_sent",
+    }
+    await connection.execute(_LEDGER, values)
+

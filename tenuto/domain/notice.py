@@ -1,0 +1,94 @@
+"""What a workflow is told: one model a signal, named by what happened.
+
+A notice from our own doors carries the row's new standing: the change is committed, the
+workflow only follows. One without it comes from another service, the Temporal CLI or the Web
+UI: the workflow has an activity commit it first. No field may hold a personal datum.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from tenuto.domain.enrollment import Standing
+
+
+class Signal(StrEnum):
+    """The signals' names, as other services send them."""
+
+    REPLY_RECEIVED = "reply_received"
+    OUT_OF_OFFICE = "out_of_office"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    REMOVED = "removed"
+    HELD = "held"
+    RESUMED = "resumed"
+    RESCHEDULED = "rescheduled"
+    ENGAGED = "engaged"
+    SEND_RESOLVED = "send_resolved"
+
+
+class Notice(BaseModel):
+    """The part that all share; enough for reply, unsubscribe, complaint, removal and resume."""
+
+    model_config = ConfigDict(frozen=True)
+
+    #: Where the row stands since this was committed; None: not committed yet.
+    standing: Standing | None = None
+
+
+class OutOfOffice(Notice):
+    """The person is away; `until` is the return, None when the notice names none."""
+
+    until: datetime | None = None
+
+
+class Bounced(Notice):
+    """A mail came back."""
+
+    kind: Literal["hard", "soft"] = "hard"
+
+
+class Held(Notice):
+    """Wait, until an instant or a resume."""
+
+    until: datetime | None = None
+    reason: str = "operator"
+
+
+class Rescheduled(Notice):
+    """The current step is due at another instant."""
+
+    due: datetime | None = None
+
+
+class Engaged(Notice):
+    """Something was recorded that a branch or a goal looks at."""
+
+    event: str = ""
+    #: The event's natural key: the same one counts once.
+    key: str | None = None
+
+
+class SendResolved(Notice):
+    """The fate of a mail has become known."""
+
+    step: int = 0
+    outcome: Literal["sent", "not_sent"] = "sent"
+
+
+MODELS: dict[Signal, type[Notice]] = {
+    Signal.REPLY_RECEIVED: Notice,
+    Signal.OUT_OF_OFFICE: OutOfOffice,
+    Signal.UNSUBSCRIBED: Notice,
+    Signal.BOUNCED: Bounced,
+    Signal.COMPLAINED: Notice,
+    Signal.REMOVED: Notice,
+    Signal.HELD: Held,
+    Signal.RESUMED: Notice,
+    Signal.RESCHEDULED: Rescheduled,
+    Signal.ENGAGED: Engaged,
+    Signal.SEND_RESOLVED: SendResolved,
+}

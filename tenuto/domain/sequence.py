@@ -1,0 +1,96 @@
+"""A sequence version: what publishing stores, whole and for good.
+
+It is a value: the same content has the same hash, and nothing in it depends on the files that
+it was read from.
+"""
+
+import json
+from hashlib import sha256
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from tenuto.domain.cadence import Cap
+from tenuto.domain.calendar import Window
+from tenuto.domain.condition import Condition
+from tenuto.domain.enrollment import Trigger
+from tenuto.domain.plan import Plan
+
+SequenceClass = Literal["outreach", "nurture"]
+
+
+class Stored(BaseModel):
+    """Frozen, and strict about unknown keys: it is written by us alone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Reentry(Stored):
+    """Whether a contact may come in again, and how long after the last time ended."""
+
+    mode: Literal["never", "after exit", "after"] = "never"
+    #: With "after": seconds since the end of the last enrollment.
+    seconds: int = 0
+
+
+class SequenceRules(Stored):
+    """Everything that holds for the whole sequence. Lengths of time are seconds."""
+
+    class_: SequenceClass
+    triggers: tuple[Trigger, ...]
+    reenter: Reentry
+    #: The address that it sends from, lower-case.
+    mailbox: str
+    #: "contact" for the contact's own, else an IANA name.
+    zone: str
+    #: Where nothing is known of the contact's zone.
+    default_zone: str
+    window: Window
+    jitter: int
+    gap: int
+    caps: tuple[Cap, ...]
+    #: A mail that is late by more than this is skipped.
+    stale_after: int | None
+    goal: Condition | None
+    #: Whether a reply ends all outreach to the person, or this enrollment only.
+    stop_on_reply: Literal["person", "enrollment"]
+    #: An out-of-office notice that names a day farther away ends the enrollment.
+    away_limit: int
+    soft_bounce_hold: int
+    #: The soft bounce that ends the enrollment.
+    soft_bounce_times: int
+    list_unsubscribe: bool
+    #: The visible line on how to get no more mail; None where the header and a link say it.
+    opt_out_line: str | None
+
+
+class Message(Stored):
+    """What an email step sends."""
+
+    #: Name of a template in the bundle.
+    template: str
+    format: Literal["text", "html"] = "text"
+    #: The email step that began the conversation; None begins a new one.
+    thread: str | None = None
+
+
+class Bundle(Stored):
+    """One sequence version with all that it needs."""
+
+    slug: str
+    plan: Plan
+    rules: SequenceRules
+    #: By the id of the email step.
+    messages: dict[str, Message]
+    #: Source text by file name, as the sequence names it.
+    templates: dict[str, str]
+    #: Contact attributes without which a message can't be made, sorted.
+    requires: tuple[str, ...]
+
+    def content_hash(self) -> str:
+        """SHA-256, hex, over canonical JSON of everything."""
+        content = self.model_dump(mode="json")
+        # A set has no order of its own.
+        content["rules"]["window"]["days"].sort()
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,80 @@
+"""Settings, from the environment (or a `.env` file beside the working directory)."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where the parts are, and how mail may leave. Secrets print as stars."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    #: PostgreSQL: `postgresql://user:password@host:port/database`.
+    database_url: SecretStr = Field(alias="DATABASE_URL")
+    temporal_address: str = Field("127.0.0.1:7233", alias="TEMPORAL_ADDRESS")
+    temporal_namespace: str = Field("default", alias="TEMPORAL_NAMESPACE")
+    #: Where operators look; only printed.
+    temporal_ui_url: str = Field("http://127.0.0.1:8233", alias="TEMPORAL_UI_URL")
+
+    #: The server that mail leaves by: `smtp://user:password@host:587?starttls=1`, `smtps://…`.
+    smtp_url: SecretStr = Field(SecretStr("smtp://127.0.0.1:1025"), alias="SMTP_URL")
+    #: Bounds one SMTP conversation, in seconds.
+    smtp_deadline: float = Field(30.0, gt=0, alias="TENUTO_SMTP_DEADLINE")
+    #: Conversations at once per mailbox and worker, so that a busy one holds up nobody else.
+    sends_per_mailbox: int = Field(4, gt=0, alias="TENUTO_SENDS_PER_MAILBOX")
+
+    #: On until switched off: mail goes only to the catcher, to one address, or to a list.
+    safe_mode: bool = Field(default=True, alias="TENUTO_SAFE_MODE")
+    #: In safe mode, who else may get mail: addresses and domains.
+    allow: Annotated[frozenset[str], NoDecode] = Field(frozenset(), alias="TENUTO_ALLOW")
+    #: In safe mode, all mail goes to this address.
+    redirect_all: str | None = Field(None, alias="TENUTO_REDIRECT_ALL")
+    #: In safe mode, where all other mail goes: a server that keeps it.
+    catcher_url: str | None = Field(None, alias="TENUTO_CATCHER_URL")
+
+    #: Keys that sign tokens in mail, newest first; older ones still verify.
+    token_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(alias="TENUTO_TOKEN_KEYS")
+    #: Where recipients' unsubscribe links lead: the `inbound` process, seen from outside.
+    public_url: str = Field("http://127.0.0.1:8025", alias="TENUTO_PUBLIC_URL")
+    #: A PEM private key; with it, mail of mailboxes that allow it is signed.
+    dkim_key_file: Path | None = Field(None, alias="TENUTO_DKIM_KEY_FILE")
+    dkim_selector: str = Field("tenuto", alias="TENUTO_DKIM_SELECTOR")
+
+    #: Where the inbound doors listen.
+    inbound_host: str = Field("127.0.0.1", alias="TENUTO_INBOUND_HOST")
+    inbound_smtp_port: int = Field(2525, alias="TENUTO_INBOUND_SMTP_PORT")
+    inbound_http_port: int = Field(8025, alias="TENUTO_INBOUND_HTTP_PORT")
+
+    #: Seconds between two scans of the reconciler, and how late a row is before it looks.
+    reconcile_every: float = Field(60.0, gt=0, alias="TENUTO_RECONCILE_EVERY")
+    reconcile_grace: float = Field(60.0, gt=0, alias="TENUTO_RECONCILE_GRACE")
+    #: A build id switches worker versioning on.
+    build_id: str | None = Field(None, alias="TENUTO_BUILD_ID")
+    #: Prometheus metrics of the SDK and ours are served on this port.
+    metrics_port: int | None = Field(None, alias="TENUTO_METRICS_PORT")
+
+    @field_validator("allow", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return frozenset(_parts(value.lower())) if isinstance(value, str) else value
+
+    @field_validator("token_keys", mode="before")
+    @classmethod
+    def _keys(cls, value: object) -> object:
+        keys = tuple(_parts(value)) if isinstance(value, str) else value
+        if not keys:
+            msg = "needs at least one key; make one: openssl rand -hex 32"
+            raise ValueError(msg)
+        return keys
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The token keys as bytes."""
+        return tuple(key.get_secret_value().encode() for key in self.token_keys)
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
