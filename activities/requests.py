@@ -27,6 +27,8 @@ class DispatchRequest(Request):
     step: int
     #: Where the enrollment goes on after it; the settle writes it.
     successor: Edge
+    #: Whose conversations it counts among; the claim reads the mailbox itself.
+    mailbox_id: UUID
 
 
 class AdvanceRequest(Request):

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import facts, mailboxes
@@ -14,7 +15,6 @@ from tenuto.domain import progress
 from tenuto.domain.enrollment import Enrollment, Standing, Status, Trigger
 from tenuto.domain.plan import EmailStep
 from tenuto.domain.progress import Scene
-from tenuto.domain.transition import Event
 
 
 class Outcome(StrEnum):
@@ -40,18 +40,19 @@ class Enrolled:
 
 _START = text(f"""
     WITH moment AS MATERIALIZED (SELECT tenuto_now() AS now)
-    SELECT moment.now, c.zone, a.id AS address_id, a.status AS address_status,
+    SELECT moment.now, c.zone, c.attributes, a.id AS address_id, a.status AS address_status,
+        m.id AS mailbox_id,
         {facts.MAILBOX},
-        {facts.SUPPRESSED.format(email="a.email")} AS suppressed,
+        {facts.SUPPRESSED.format(email="CAST(:email AS text)")} AS suppressed,
         {facts.CONTACT_LOAD.format(contact="c.id", now="moment.now")} AS contact_load,
         {facts.MAILBOX_LOAD.format(now="moment.now")} AS mailbox_load,
         ({facts.HOLDS.format(since="moment.now", enrollment="''", contact="c.id",
                              company="c.company_id", sequence=":sequence", mailbox="m.id")}) AS holds,
         before.id AS before_id, before.status AS before_status, before.ended_at
     FROM moment
-    JOIN contacts c ON c.id = :contact
-    JOIN addresses a ON a.contact_id = c.id AND a.email = :email
     JOIN mailboxes m ON m.id = :mailbox
+    LEFT JOIN contacts c ON c.id = :contact
+    LEFT JOIN addresses a ON a.contact_id = c.id AND a.email = :email
     LEFT JOIN LATERAL (
         SELECT id, status, ended_at FROM enrollments
         WHERE contact_id = c.id AND sequence_id = :sequence
@@ -91,25 +92,41 @@ async def enroll(
 
     Asking again while the enrollment lives returns the same one, and changes nothing.
     """
-    mailbox_id = await mailboxes.get(connection, version.bundle.rules.mailbox)
+    start = await start_facts(connection, contact_id, email, version)
+    if (refusal := refused(start, version)) is not None:
+        return refusal
+    scene = facts.scene(start, version, email)
+    row = first_row(version, contact_id, start.address_id, start.mailbox_id, scene)
+    await connection.execute(_INSERT, _values(row, version, trigger, triggered_by))
+    return Enrolled(Outcome.ENROLLED, row.id, row.standing)
+
+
+async def start_facts(
+    connection: AsyncConnection, contact_id: UUID | None, email: str, version: SequenceVersion
+) -> Row[Any]:
+    """What bears on a start, in one statement: `facts.scene`'s columns, and what may refuse it.
+
+    None stands for a person who isn't there yet: a preview asks so, and writes nothing.
+    """
     found = await connection.execute(_START, {
         "contact": contact_id,
         "email": email,
-        "mailbox": mailbox_id,
+        "mailbox": await mailboxes.get(connection, version.bundle.rules.mailbox),
         "sequence": version.sequence_id,
         "horizon": facts.HORIZON,
     })
-    start = found.one()
+    return found.one()
+
+
+def refused(start: Row[Any], version: SequenceVersion) -> Enrolled | None:
+    """Why there is to be no new enrollment; None: there may be one."""
     if start.before_id is not None and start.ended_at is None:
         return Enrolled(Outcome.ALREADY, UUID(int=start.before_id.int))
     if start.suppressed or start.address_status == "dead":
         return Enrolled(Outcome.SUPPRESSED, why=start.suppressed or "hard_bounce")
     if why := _reentry_refused(start, version):
         return Enrolled(Outcome.REENTRY, why=why)
-    scene = facts.scene(start, version, email)
-    row = first_row(version, contact_id, start.address_id, mailbox_id, scene)
-    await connection.execute(_INSERT, _values(row, version, trigger, triggered_by))
-    return Enrolled(Outcome.ENROLLED, row.id, row.standing)
+    return None
 
 
 def first_row(
@@ -123,7 +140,7 @@ def first_row(
         address_id=UUID(int=address_id.int),
         sequence_id=version.sequence_id,
         sequence_version_id=version.id,
-        mailbox_id=mailbox_id,
+        mailbox_id=UUID(int=mailbox_id.int),
         status=Status.ACTIVE,
         current_step_index=0,
         step_entered_at=scene.now,
@@ -131,14 +148,14 @@ def first_row(
         revision=1,
         enrolled_at=scene.now,
     )
-    event, row = progress.move(row, plan, plan.start, scene)
-    if event is not Event.MOVED:
+    _, row = progress.move(row, plan, plan.start, scene)
+    if row.ended_at is not None:
         msg = "a sequence whose first step is its end can't be published"
         raise AssertionError(msg)
     return row if row.remaining_wait is None else replace(row, status=Status.PAUSED)
 
 
-def _reentry_refused(start, version: SequenceVersion) -> str:  # type: ignore[no-untyped-def]
+def _reentry_refused(start: Row[Any], version: SequenceVersion) -> str:
     if start.before_id is None:
         return ""
     rule = version.bundle.rules.reenter

@@ -98,7 +98,7 @@ async def _steered(at: Occasion, notice: Notice) -> list[Told]:
                 )
             return await at.change(await _meant(at), retimed)
         case Signal.RESUMED, _:
-            for scope, target in _targets(at):
+            for scope, target in [*_targets(at), *await _theirs(at)]:
                 await holds.release(at.connection, scope, target)
             return await at.change(await _meant(at), retimed)
         case Signal.RESCHEDULED, Rescheduled(due=due) if due is not None:
@@ -139,3 +139,9 @@ def _targets(at: Occasion) -> list[tuple[HoldScope, str]]:
     if at.enrollment_id is None:
         return [(HoldScope.CONTACT, str(at.contact_id))]
     return [(HoldScope.ENROLLMENT, str(at.enrollment_id))]
+
+
+async def _theirs(at: Occasion) -> list[tuple[HoldScope, str]]:
+    """Resuming a person resumes what was paused one by one as well."""
+    live = await at.live() if at.enrollment_id is None else []
+    return [(HoldScope.ENROLLMENT, str(enrollment_id)) for enrollment_id in live]

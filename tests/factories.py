@@ -100,10 +100,11 @@ class Stage:
         settings = mailboxes.MailboxSettings(
             address, "Anna", "Street 1, Town", cap or Cap(count=10_000, seconds=86_400)
         )
-        return await self.do(mailboxes.save, settings)
+        saved: UUID = await self.do(mailboxes.save, settings)
+        return saved
 
     async def publish(self, content: Bundle) -> SequenceVersion:
-        version, _ = await self.do(sequences.publish, content)
+        version: SequenceVersion = (await self.do(sequences.publish, content))[0]
         return version
 
     async def enroll(self, version: SequenceVersion, email: str = "pat@firm.example") -> Enrolled:
@@ -150,7 +151,10 @@ class Stage:
         self, enrollment_id: UUID, signal: Signal, notice: Notice | None = None
     ) -> list[Told]:
         notice = notice or MODELS[signal]()
-        return await self.do(happenings.record, enrollment_id, signal, notice, source="test")
+        told: list[Told] = await self.do(
+            happenings.record, enrollment_id, signal, notice, source="test"
+        )
+        return told
 
     async def fail(self, enrollment_id: UUID) -> settling.Settled:
         return await self.settle(await self.claimed(enrollment_id), Broken("no first_name"))
@@ -178,7 +182,8 @@ class Stage:
         async with self.engine.begin() as connection:
             for statement in _PASS_TIME:
                 await connection.execute(text(statement), {"id": enrollment_id, "by": by})
-            return (await connection.execute(text("SELECT tenuto_now()"))).scalar_one()
+            now: datetime = (await connection.execute(text("SELECT tenuto_now()"))).scalar_one()
+            return now
 
 
 _PERSON = "(SELECT contact_id FROM enrollments WHERE id = :id)"

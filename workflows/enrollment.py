@@ -63,6 +63,7 @@ class Start(BaseModel):
 
     enrollment_id: UUID
     sequence_version_id: UUID
+    mailbox_id: UUID
     plan: Plan
     standing: Standing
     #: Carried over by continue-as-new.
@@ -84,6 +85,7 @@ class EnrollmentWorkflow:
     @workflow.init
     def __init__(self, start: Start) -> None:
         self._id = start.enrollment_id
+        self._mailbox_id = start.mailbox_id
         self._plan = start.plan
         self._standing = start.standing
         self._unrecorded = deque(start.unrecorded)
@@ -144,9 +146,14 @@ class EnrollmentWorkflow:
         index = self._standing.step
         step = self._plan.steps[index]
         if isinstance(step, EmailStep):
-            return await workflow.execute_activity(
+            standing: Standing = await workflow.execute_activity(
                 "dispatch_step",
-                DispatchRequest(enrollment_id=self._id, step=index, successor=step.next),
+                DispatchRequest(
+                    enrollment_id=self._id,
+                    step=index,
+                    successor=step.next,
+                    mailbox_id=self._mailbox_id,
+                ),
                 result_type=Standing,
                 task_queue=MAIL_QUEUE,
                 start_to_close_timeout=_SEND_TIME,
@@ -156,7 +163,8 @@ class EnrollmentWorkflow:
                 cancellation_type=workflow.ActivityCancellationType.ABANDON,
                 summary=f"send {step.id}",
             )
-        return await workflow.execute_activity(
+            return standing
+        standing = await workflow.execute_activity(
             "advance",
             AdvanceRequest(enrollment_id=self._id, step=index),
             result_type=Standing,
@@ -164,6 +172,7 @@ class EnrollmentWorkflow:
             retry_policy=_RETRY,
             summary=f"{step.kind} {step.id}",
         )
+        return standing
 
     async def _commit(self, heard: Unrecorded) -> None:
         """Have the row changed by what another service told us, before going on."""

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8025", alias="TENUTO_PUBLIC_URL")
     #: A PEM private key; with it, mail of mailboxes that allow it is signed.
     dkim_key_file: Path | None = Field(None, alias="TENUTO_DKIM_KEY_FILE")
+    dkim_domain: str | None = Field(None, alias="TENUTO_DKIM_DOMAIN")
     dkim_selector: str = Field("tenuto", alias="TENUTO_DKIM_SELECTOR")
 
     #: Where the inbound doors listen.

@@ -46,6 +46,7 @@ class Steering:
             Start(
                 enrollment_id=row.id,
                 sequence_version_id=version.id,
+                mailbox_id=row.mailbox_id,
                 plan=version.bundle.plan,
                 standing=row.standing,
             ),

@@ -1,0 +1,89 @@
+"""The send: claim, hand over, settle. The one activity of an email step."""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+
+from activities.enrollment import Tell
+from activities.heartbeat import heartbeating
+from activities.requests import DispatchRequest
+from activities.writing import write
+from db import claims, settle
+from db.claims import Claim
+from db.settle import Mail, Settled
+from tenuto.domain.delivery import Broken, Fate, NotSent
+from tenuto.domain.enrollment import Standing
+from tenuto.domain.errors import InputError
+from tenuto.domain.ids import TokenSigner
+from tenuto.mail import safety, smtp
+from tenuto.mail.letter import Letter
+from tenuto.mail.safety import Blocked, SafeMode
+from tenuto.mail.server import SmtpServer
+from tenuto.mail.signature import DkimKey
+
+
+@dataclass(frozen=True)
+class MailTools:
+    """What a send needs beside Postgres."""
+
+    signer: TokenSigner
+    dkim: DkimKey | None
+    #: Where unsubscribe links lead.
+    public_url: str
+    server: SmtpServer
+    safe_mode: SafeMode
+    #: Bounds one SMTP conversation.
+    time_to_send: timedelta
+    #: Conversations at once per mailbox: a busy one holds up nobody else's.
+    sends_per_mailbox: int
+
+
+class DispatchActivities:
+    """Given Postgres, the mail tools, and a way to tell other workflows."""
+
+    def __init__(self, engine: AsyncEngine, tools: MailTools, tell: Tell) -> None:
+        self._engine = engine
+        self._tools = tools
+        self._tell = tell
+        self._slots: dict[UUID, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(tools.sends_per_mailbox)
+        )
+
+    @activity.defn(name="dispatch_step")
+    async def dispatch_step(self, request: DispatchRequest) -> Standing:
+        """Send the step's mail if it may leave now; answers where the row stands."""
+        async with heartbeating(), self._slots[request.mailbox_id]:
+            settled = await self._dispatch(request)
+        await self._tell(settled.told)
+        return settled.standing
+
+    async def _dispatch(self, request: DispatchRequest) -> Settled:
+        time_to_send = self._tools.time_to_send
+        claim = await claims.claim(
+            self._engine, request.enrollment_id, request.step, request.successor, time_to_send
+        )
+        if not isinstance(claim, Claim):
+            return Settled(claim)
+        mail, fate = await self._send(claim)
+        return await settle.settle(self._engine, claim, mail, fate)
+
+    async def _send(self, claim: Claim) -> tuple[Mail, Fate]:
+        tools = self._tools
+        try:
+            letter = write(claim, tools.signer, tools.dkim, tools.public_url)
+        except InputError as error:
+            return Mail(), Broken(str(error)[:200])
+        return Mail(letter.message_id, letter.subject), await self._hand_over(letter)
+
+    async def _hand_over(self, letter: Letter) -> Fate:
+        tools = self._tools
+        route = safety.route(letter.envelope_to, tools.safe_mode, tools.server)
+        if isinstance(route, Blocked):
+            return NotSent("safe_mode", final=True)
+        letter = replace(letter, envelope_to=route.envelope_to)
+        return await smtp.deliver(letter, route.server, tools.time_to_send.total_seconds())

@@ -1,0 +1,60 @@
+"""What a command works with: settings, Postgres, and Temporal where it needs it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.engine import connect, disposed
+from tenuto.domain.errors import InputError
+from tenuto.runtime import temporal
+from tenuto.runtime.settings import Settings
+from tenuto.runtime.steering import Steering
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Session:
+    """One command's connections."""
+
+    settings: Settings
+    engine: AsyncEngine
+
+    async def steering(self) -> Steering:
+        """Connects to Temporal on the way.
+
+        :raises DependencyError: when it can't be reached.
+        """
+        return Steering(await temporal.connect(self.settings), self.engine)
+
+
+@asynccontextmanager
+async def session() -> AsyncIterator[Session]:
+    """Settings from the environment, and an engine that is closed at the end."""
+    settings = load_settings()
+    url = settings.database_url.get_secret_value()
+    async with disposed(connect(url, pool_size=4)) as engine:
+        yield Session(settings, engine)
+
+
+def load_settings() -> Settings:
+    """The settings.
+
+    :raises InputError: naming each variable that is missing or wrong, never its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        hint = "`tenuto up` prints the settings of the laptop stack; `docs/settings.md` has all"
+        raise InputError("\n".join(["settings:", *wrong, hint])) from None
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's coroutine to its end."""
+    return asyncio.run(work)

@@ -1,0 +1,53 @@
+"""The mail tools, as the settings say."""
+
+from datetime import timedelta
+
+from activities.dispatch import MailTools
+from tenuto.domain.errors import InputError
+from tenuto.domain.ids import TokenSigner
+from tenuto.mail.safety import SafeMode
+from tenuto.mail.server import SmtpServer
+from tenuto.mail.signature import DkimKey
+from tenuto.runtime.settings import Settings
+
+
+def mail_tools(settings: Settings) -> MailTools:
+    """What a worker sends with.
+
+    :raises InputError: when an address or a key file can't be used.
+    """
+    return MailTools(
+        signer=TokenSigner(settings.keys),
+        dkim=_dkim(settings),
+        public_url=settings.public_url,
+        server=SmtpServer.parse(settings.smtp_url.get_secret_value()),
+        safe_mode=safe_mode(settings),
+        time_to_send=timedelta(seconds=settings.smtp_deadline),
+        sends_per_mailbox=settings.sends_per_mailbox,
+    )
+
+
+def safe_mode(settings: Settings) -> SafeMode:
+    """What may leave."""
+    catcher = settings.catcher_url
+    return SafeMode(
+        on=settings.safe_mode,
+        redirect_all=settings.redirect_all,
+        allow=settings.allow,
+        catcher=SmtpServer.parse(catcher) if catcher else None,
+    )
+
+
+def _dkim(settings: Settings) -> DkimKey | None:
+    path, domain = settings.dkim_key_file, settings.dkim_domain
+    if path is None:
+        return None
+    if domain is None:
+        msg = "TENUTO_DKIM_KEY_FILE needs TENUTO_DKIM_DOMAIN: the domain whose DNS has the key"
+        raise InputError(msg)
+    try:
+        key = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"TENUTO_DKIM_KEY_FILE must be a PEM file: {type(error).__name__}"
+        raise InputError(msg) from None
+    return DkimKey(domain=domain, selector=settings.dkim_selector, private_key=key)
