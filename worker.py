@@ -21,14 +21,13 @@ from activities.reconcile import ReconcileActivities
 from activities.requests import ENROLLMENT_QUEUE, MAIL_QUEUE
 from db import migrate
 from db.engine import connect, disposed
-from tenuto.cli.session import load_settings
 from tenuto.domain.errors import TenutoError
 from tenuto.runtime import temporal
 from tenuto.runtime.mailing import mail_tools
 from tenuto.runtime.reconciler import Reconciler
 from tenuto.runtime.sandbox import sandbox
 from tenuto.runtime.scrub import ScrubInterceptor
-from tenuto.runtime.settings import Settings
+from tenuto.runtime.settings import Settings, load_settings
 from tenuto.runtime.steering import Steering
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.reconcile import ReconcileWorkflow
@@ -82,6 +81,7 @@ def _worker(
         workflows=workflows,
         workflow_runner=sandbox(),
         interceptors=[ScrubInterceptor()],
+        max_cached_workflows=settings.cached_workflows,
         graceful_shutdown_timeout=_GRACE,
         deployment_config=_deployment(settings),
     )

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from time import monotonic
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -63,27 +64,28 @@ class DispatchActivities:
         return settled.standing
 
     async def _dispatch(self, request: DispatchRequest) -> Settled:
-        time_to_send = self._tools.time_to_send
+        time_to_send, began = self._tools.time_to_send, monotonic()
         claim = await claims.claim(
             self._engine, request.enrollment_id, request.step, request.successor, time_to_send
         )
         if not isinstance(claim, Claim):
             return Settled(claim)
-        mail, fate = await self._send(claim)
+        # The deadline in the claim is Postgres's: the conversation must be over before it.
+        mail, fate = await self._send(claim, time_to_send.total_seconds() + began)
         return await settle.settle(self._engine, claim, mail, fate)
 
-    async def _send(self, claim: Claim) -> tuple[Mail, Fate]:
+    async def _send(self, claim: Claim, deadline: float) -> tuple[Mail, Fate]:
         tools = self._tools
         try:
             letter = write(claim, tools.signer, tools.dkim, tools.public_url)
         except InputError as error:
             return Mail(), Broken(str(error)[:200])
-        return Mail(letter.message_id, letter.subject), await self._hand_over(letter)
+        return Mail(letter.message_id, letter.subject), await self._hand_over(letter, deadline)
 
-    async def _hand_over(self, letter: Letter) -> Fate:
+    async def _hand_over(self, letter: Letter, deadline: float) -> Fate:
         tools = self._tools
         route = safety.route(letter.envelope_to, tools.safe_mode, tools.server)
         if isinstance(route, Blocked):
             return NotSent("safe_mode", final=True)
         letter = replace(letter, envelope_to=route.envelope_to)
-        return await smtp.deliver(letter, route.server, tools.time_to_send.total_seconds())
+        return await smtp.deliver(letter, route.server, max(deadline - monotonic(), 0))

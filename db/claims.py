@@ -147,7 +147,9 @@ def _later(seen: Facts) -> Change | None:
     moment = earliest(max(free, now), seen.scene.cadence(step.id), seen.scene.load)
     if moment.at <= now:
         return None
-    reason = f"deferred: {moment.reason}" if moment.reason else f"held: {progress.held_by(seen.scene)}"
+    reason = (
+        f"deferred: {moment.reason}" if moment.reason else f"held: {progress.held_by(seen.scene)}"
+    )
     return progress.defer(row, moment.at, reason)
 
 

@@ -46,9 +46,7 @@ async def disposed(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
         await engine.dispose()
 
 
-async def transaction(
-    engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[T]]
-) -> T:
+async def transaction(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     """Run `work` in one READ COMMITTED transaction, again when a lock is lost.
 
     :raises DependencyError: when Postgres can't be reached.

@@ -46,8 +46,16 @@ _START = text(f"""
         {facts.SUPPRESSED.format(email="CAST(:email AS text)")} AS suppressed,
         {facts.CONTACT_LOAD.format(contact="c.id", now="moment.now")} AS contact_load,
         {facts.MAILBOX_LOAD.format(now="moment.now")} AS mailbox_load,
-        ({facts.HOLDS.format(since="moment.now", enrollment="''", contact="c.id",
-                             company="c.company_id", sequence=":sequence", mailbox="m.id")}) AS holds,
+        ({
+    facts.HOLDS.format(
+        since="moment.now",
+        enrollment="''",
+        contact="c.id",
+        company="c.company_id",
+        sequence=":sequence",
+        mailbox="m.id",
+    )
+}) AS holds,
         before.id AS before_id, before.status AS before_status, before.ended_at
     FROM moment
     JOIN mailboxes m ON m.id = :mailbox
@@ -108,13 +116,16 @@ async def start_facts(
 
     None stands for a person who isn't there yet: a preview asks so, and writes nothing.
     """
-    found = await connection.execute(_START, {
-        "contact": contact_id,
-        "email": email,
-        "mailbox": await mailboxes.get(connection, version.bundle.rules.mailbox),
-        "sequence": version.sequence_id,
-        "horizon": facts.HORIZON,
-    })
+    found = await connection.execute(
+        _START,
+        {
+            "contact": contact_id,
+            "email": email,
+            "mailbox": await mailboxes.get(connection, version.bundle.rules.mailbox),
+            "sequence": version.sequence_id,
+            "horizon": facts.HORIZON,
+        },
+    )
     return found.one()
 
 

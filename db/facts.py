@@ -99,8 +99,16 @@ _FACTS = text(f"""
         {SUPPRESSED.format(email="a.email")} AS suppressed,
         {CONTACT_LOAD.format(contact="e.contact_id", now="moment.now")} AS contact_load,
         {MAILBOX_LOAD.format(now="moment.now")} AS mailbox_load,
-        ({HOLDS.format(since="e.step_entered_at", enrollment="e.id", contact="e.contact_id",
-                       company="c.company_id", sequence="e.sequence_id", mailbox="e.mailbox_id")}
+        ({
+    HOLDS.format(
+        since="e.step_entered_at",
+        enrollment="e.id",
+        contact="e.contact_id",
+        company="c.company_id",
+        sequence="e.sequence_id",
+        mailbox="e.mailbox_id",
+    )
+}
         ) AS holds,
         l.state, l.token, l.deadline
     FROM moment, enrollments e

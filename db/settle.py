@@ -138,9 +138,7 @@ async def _next(connection: AsyncConnection, claim: Claim, seen: Facts, fate: Fa
     return progress.retry(row, RETRY_AFTER[row.tries], fate.reason, seen.scene)
 
 
-async def _close_line(
-    connection: AsyncConnection, claim: Claim, seen: Facts, fate: Fate
-) -> None:
+async def _close_line(connection: AsyncConnection, claim: Claim, seen: Facts, fate: Fate) -> None:
     """Nothing was sent, and the enrollment went on or ended meanwhile: the line says so."""
     if not isinstance(fate, NotSent):
         return
@@ -152,4 +150,3 @@ async def _close_line(
         "reason": seen.enrollment.reason if ended else "not_sent",
     }
     await connection.execute(_LEDGER, values)
-

@@ -48,12 +48,10 @@ class House:
     catcher: MailCatcher | None
 
     @asynccontextmanager
-    async def working(self, **options: Any) -> AsyncIterator[None]:
+    async def working(self) -> AsyncIterator[None]:
         """Workers of all roles run inside the block."""
         async with AsyncExitStack() as running:
             for worker in workers(self.client, self.stage.engine, self.settings, "all"):
-                for name, value in options.items():
-                    worker._config[name] = value  # type: ignore[literal-required]  # noqa: SLF001
                 await running.enter_async_context(worker)
             yield
 
@@ -96,5 +94,3 @@ async def house(settings: Settings, catcher: MailCatcher | None) -> AsyncIterato
         stage = Stage(engine)
         await stage.mailbox()
         yield House(stage, settings, client, Steering(client, engine), catcher)
-
-

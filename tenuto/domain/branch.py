@@ -22,26 +22,28 @@ class Undecided:
     deadline: datetime
 
 
-def choose(branch: BranchStep, facts: Facts, entered: datetime, now: datetime) -> Chosen | Undecided:
+def choose(
+    branch: BranchStep, facts: Facts, entered: datetime, now: datetime
+) -> Chosen | Undecided:
     """Take the first arm that holds; wait while one still may; else the other way.
 
-    An arm with `within` looks only at events up to its own deadline, so that a late wake-up
-    decides as a prompt one would have.
+    The facts are looked at as they were on entry and at each event until the last deadline, so
+    that a late wake-up decides as a prompt one would have.
     """
-    pending = [entered]
-    for number, arm in enumerate(branch.arms, start=1):
-        limit = None if arm.within is None else entered + timedelta(seconds=arm.within)
-        if met(arm.when, _until(facts, limit)):
-            return Chosen(arm.next, f"branch {branch.id}: arm {number}")
-        if limit is not None:
-            pending.append(limit)
-    if (deadline := max(pending)) > now:
+    limits = [entered + timedelta(seconds=arm.within or 0) for arm in branch.arms]
+    deadline = max(limits, default=entered)
+    events = {at for at in facts.events.values() if entered < at <= min(deadline, now)}
+    for moment in (entered, *sorted(events)):
+        seen = _until(facts, moment)
+        for number, (arm, limit) in enumerate(zip(branch.arms, limits, strict=True), start=1):
+            in_time = arm.within is None or moment <= limit
+            if in_time and met(arm.when, seen):
+                return Chosen(arm.next, f"branch {branch.id}: arm {number}")
+    if deadline > now:
         return Undecided(deadline)
     return Chosen(branch.otherwise, f"branch {branch.id}: else")
 
 
-def _until(facts: Facts, limit: datetime | None) -> Facts:
-    if limit is None:
-        return facts
-    seen = {name: at for name, at in facts.events.items() if at <= limit}
+def _until(facts: Facts, moment: datetime) -> Facts:
+    seen = {name: at for name, at in facts.events.items() if at <= moment}
     return Facts(facts.attributes, seen)

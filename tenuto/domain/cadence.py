@@ -111,7 +111,7 @@ def _under_cap(at: datetime, cap: Cap, sends: Sequence[datetime]) -> datetime:
     ordered = sorted(sends)
     for first in range(len(ordered) - cap.count + 1):
         group = ordered[first : first + cap.count]
-        if group[-1] - span < at < group[0] + span:
+        if group[-1] - group[0] < span and group[-1] - span < at < group[0] + span:
             at = group[0] + span
     return at
 

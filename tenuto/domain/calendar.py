@@ -1,8 +1,8 @@
 """Local time: sending windows, and the instants at which they open.
 
-Instants are UTC everywhere else. Daylight saving: a range that begins in the hour that a
-clock skips opens when the skip ends; one that begins in the hour that a clock repeats opens
-at the first of the two; an instant is inside when its wall clock reads inside.
+Instants are UTC everywhere else. Daylight saving: an instant is inside when its wall clock reads
+inside. So a range that begins in the hour that a clock skips opens when the skip ends, and one
+in the hour that a clock repeats is open both times.
 """
 
 from collections.abc import Iterator
@@ -63,42 +63,42 @@ class Window(BaseModel):
     def next_opening(self, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """The earliest legal range from `at` on: (first legal instant, its end), UTC.
 
-        The first is `at` itself when the window is open then.
+        The first is `at` itself when the window is open then. Not for one that never closes.
         """
-        for opens, closes in self._ranges(at.astimezone(zone).date() - timedelta(days=1), zone):
-            if closes > at:
-                return max(opens, at), closes
-        msg = "a window with a day and a range opens within two weeks"
-        raise AssertionError(msg)
+        edges = self._edges(at, zone)
+        opens = at if self.contains(at, zone) else next(e for e in edges if self.contains(e, zone))
+        return opens, next(edge for edge in edges if not self.contains(edge, zone))
 
-    def _ranges(self, first: date, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
-        for offset in range(_HORIZON + 2):
-            day = first + timedelta(days=offset)
-            if day.weekday() not in self.days:
-                continue
-            for hours in sorted(self.hours, key=lambda h: h.start):
-                opens = instant(day, hours.start, zone)
-                closes = instant(day, hours.end, zone)
-                if opens < closes:
-                    yield opens, closes
-
-
-def instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """The UTC instant at which the wall clock of `zone` first reaches that minute of the day."""
-    naive = datetime.combine(day, time()) + timedelta(minutes=minute)
-    early, late = (naive.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if early.astimezone(zone).replace(tzinfo=None) == naive:
-        return early
-    # The clock skips this minute: both readings straddle the skip; it ends where they meet.
-    return _skip_end(late, early, zone)
+    def _edges(self, after: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+        """Every later instant, in order, at which it may open or close."""
+        minutes = {0, *(minute for h in self.hours for minute in (h.start, h.end))} - {_DAY}
+        first = after.astimezone(zone).date() - timedelta(days=1)
+        for day in (first + timedelta(days=offset) for offset in range(_HORIZON + 2)):
+            edges = {edge for minute in minutes for edge in _readings(day, minute, zone)}
+            for edge in sorted(edges | _shift(day, zone)):
+                # A wall clock that is skipped reads as an instant on either side of the skip.
+                if edge > after:
+                    yield edge
+                    after = edge
 
 
-def _skip_end(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+def _readings(day: date, minute: int, zone: ZoneInfo) -> Iterator[datetime]:
+    """The instants at which the wall clock reads that minute: two in a repeated hour."""
+    wall = datetime.combine(day, time()) + timedelta(minutes=minute)
+    return (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+def _shift(day: date, zone: ZoneInfo) -> set[datetime]:
+    """The instant of the day at which the clock is put forward or back."""
+    before, *_ = _readings(day, 0, zone)
+    *_, after = _readings(day, _DAY, zone)
     offset = before.astimezone(zone).utcoffset()
+    if after.astimezone(zone).utcoffset() == offset:
+        return set()
     while after - before > timedelta(seconds=1):
         middle = before + (after - before) / 2
         if middle.astimezone(zone).utcoffset() == offset:
             before = middle
         else:
             after = middle
-    return after.replace(microsecond=0)
+    return {after.replace(microsecond=0)}

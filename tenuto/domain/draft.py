@@ -111,15 +111,15 @@ class Draft:
     def after(self, index: int) -> tuple[int, ...]:
         """What may come next, without repeats.
 
-        A misspelt link counts as its nearest id, so that one slip isn't reported three times.
+        A misspelt link counts as its nearest id, else as the step below, so that one slip isn't
+        reported as three.
         """
         step = self.steps[index]
-        named = (self.indices.get(name.id, self._meant(name)) for name in step.links)
-        found = [i for i in named if i is not None]
+        found = [self._meant(link, index + 1) for link in step.links]
         if step.falls_through:
             found.append(index + 1)
         return tuple(dict.fromkeys(found))
 
-    def _meant(self, link: Link) -> int | None:
-        near = self.nearest(link.id)
-        return None if near is None else self.indices[near]
+    def _meant(self, link: Link, below: int) -> int:
+        name = link.id if link.id in self.indices else self.nearest(link.id)
+        return below if name is None else self.indices[name]

@@ -3,6 +3,7 @@
 TenutoError
 ├── InputError          what a person gave us is wrong: says where, and what to write instead
 │   ├── SequenceError   a sequence file doesn't hold together; carries all its problems at once
+│   ├── DurationError   a length of time that can't be read
 │   └── TemplateError   a message template is broken, or names a variable that isn't there
 ├── NotFoundError       a sequence, contact, mailbox or enrollment by that name doesn't exist
 ├── ForbiddenError      it exists, but its state doesn't allow this now

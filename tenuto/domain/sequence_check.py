@@ -35,7 +35,7 @@ def _unknown_links(draft: Draft) -> Iterator[Problem]:
 
 def _unknown(draft: Draft, link: Link) -> Problem:
     near = draft.nearest(link.id)
-    ids = ", ".join(list(draft.indices)[:12])
+    ids = ", ".join(list(dict.fromkeys(step.id for step in draft.steps))[:12])
     instead = f'write "{near}"' if near else f"write the id of a step: {ids}"
     return Problem(*link.at, f'there is no step "{link.id}"', instead)
 

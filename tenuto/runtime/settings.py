@@ -1,16 +1,23 @@
-"""Settings, from the environment (or a `.env` file beside the working directory)."""
+"""Settings, from the environment, else `.env`, else what `tenuto up` wrote."""
 
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tenuto.domain.errors import InputError
+
+#: What `tenuto up` writes, so that commands beside it find its parts.
+STACK_FILE = Path(".tenuto/stack.env")
 
 
 class Settings(BaseSettings):
     """Where the parts are, and how mail may leave. Secrets print as stars."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_file=(STACK_FILE, ".env"), extra="ignore", populate_by_name=True
+    )
 
     #: PostgreSQL: `postgresql://user:password@host:port/database`.
     database_url: SecretStr = Field(alias="DATABASE_URL")
@@ -47,11 +54,15 @@ class Settings(BaseSettings):
     #: Where the inbound doors listen.
     inbound_host: str = Field("127.0.0.1", alias="TENUTO_INBOUND_HOST")
     inbound_smtp_port: int = Field(2525, alias="TENUTO_INBOUND_SMTP_PORT")
+    #: For a mail server of one's own on the same machine, which delivers over LMTP.
+    inbound_lmtp_port: int | None = Field(None, alias="TENUTO_INBOUND_LMTP_PORT")
     inbound_http_port: int = Field(8025, alias="TENUTO_INBOUND_HTTP_PORT")
 
     #: Seconds between two scans of the reconciler, and how late a row is before it looks.
     reconcile_every: float = Field(60.0, gt=0, alias="TENUTO_RECONCILE_EVERY")
     reconcile_grace: float = Field(60.0, gt=0, alias="TENUTO_RECONCILE_GRACE")
+    #: Workflows that a worker keeps in memory between their tasks; others are replayed.
+    cached_workflows: int = Field(1000, ge=0, alias="TENUTO_CACHED_WORKFLOWS")
     #: A build id switches worker versioning on.
     build_id: str | None = Field(None, alias="TENUTO_BUILD_ID")
     #: Prometheus metrics of the SDK and ours are served on this port.
@@ -79,3 +90,16 @@ class Settings(BaseSettings):
 
 def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def load_settings() -> Settings:
+    """The settings.
+
+    :raises InputError: naming each variable that is missing or wrong, never its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        hint = "`tenuto up` starts a laptop stack and writes them; docs/settings.md has all"
+        raise InputError("\n".join(["settings:", *wrong, hint])) from None

@@ -55,12 +55,14 @@ class Steering:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             # A live row whose run was terminated or lost is started again under its own id.
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            search_attributes=TypedSearchAttributes([
-                SearchAttributePair(SEQUENCE, row.sequence_id),
-                SearchAttributePair(VERSION, version.version),
-                SearchAttributePair(CONTACT, str(row.contact_id)),
-                SearchAttributePair(STATUS, row.status.value),
-            ]),
+            search_attributes=TypedSearchAttributes(
+                [
+                    SearchAttributePair(SEQUENCE, row.sequence_id),
+                    SearchAttributePair(VERSION, version.version),
+                    SearchAttributePair(CONTACT, str(row.contact_id)),
+                    SearchAttributePair(STATUS, row.status.value),
+                ]
+            ),
             static_summary=f"{row.sequence_id} v{version.version}",
         )
         await self._mark(row.id, row.revision)

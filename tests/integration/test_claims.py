@@ -140,7 +140,9 @@ async def test_a_switch_holds_at_the_claim_and_a_resume_goes_on(stage: Stage, sc
     held = await stage.claim(enrollment)
     assert isinstance(held, Standing)
     assert (held.status, held.due, held.reason) == (Status.PAUSED, None, "held: look")
-    told = [t async for batch in switches.switch_on(stage.engine, *which, source="test") for t in batch]
+    told = [
+        t async for batch in switches.switch_on(stage.engine, *which, source="test") for t in batch
+    ]
     assert [t.standing.status for t in told] == [Status.ACTIVE]
     assert isinstance(await stage.claim(enrollment), Claim)
 

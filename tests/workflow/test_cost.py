@@ -16,7 +16,6 @@ STARTED = EventType.Value("EVENT_TYPE_WORKFLOW_TASK_STARTED")
 TIMER = EventType.Value("EVENT_TYPE_TIMER_STARTED")
 
 
-
 async def timers_match_the_log(house: House, enrollment: UUID) -> int:
     """Check every timer against an instant committed before it; returns how many there were."""
     history = await house.history(enrollment)

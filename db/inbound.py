@@ -1,0 +1,149 @@
+"""Mail that came in: what it is about, and the row that is kept of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenuto.domain.arrival import Envelope
+from tenuto.domain.classify import SentMail
+from tenuto.domain.correlate import Clue, Clues, MatchedBy
+from tenuto.domain.ids import SendRef
+
+
+@dataclass(frozen=True)
+class Match:
+    """Whom a mail is about."""
+
+    contact_id: UUID
+    by: MatchedBy
+    #: None when the person is known, but which of their enrollments isn't.
+    enrollment_id: UUID | None = None
+    mail: SentMail = SentMail()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is kept of a mail beside its bytes."""
+
+    natural_key: str
+    #: Which door it came by.
+    door: str
+    class_: str
+    rule: str
+    effect: str
+    contact_id: UUID | None = None
+    enrollment_id: UUID | None = None
+    matched_by: str | None = None
+
+
+_SEND = """
+    SELECT e.id, e.contact_id, s.subject, a.email FROM enrollments e
+    JOIN addresses a ON a.id = e.address_id
+"""
+_BY_REF = text(f"""
+    {_SEND} LEFT JOIN sends s ON s.enrollment_id = e.id AND s.step_index = :step
+    WHERE e.id = :id
+""")  # noqa: S608 - a constant
+_BY_MESSAGE_ID = text(f"""
+    {_SEND} JOIN sends s ON s.enrollment_id = e.id
+    WHERE s.id IN (
+        SELECT id FROM sends WHERE stored_message_id = ANY(:ids)
+        UNION SELECT id FROM sends WHERE message_id = ANY(:ids))
+    ORDER BY least(array_position(CAST(:ids AS text[]), s.stored_message_id),
+                   array_position(CAST(:ids AS text[]), s.message_id)) LIMIT 1
+""")  # noqa: S608 - a constant
+_BY_ADDRESS = text("""
+    SELECT a.contact_id, array_agg(e.id) FILTER (WHERE e.id IS NOT NULL) AS live
+    FROM addresses a LEFT JOIN enrollments e
+        ON e.contact_id = a.contact_id AND e.status IN ('active', 'paused')
+    WHERE a.email = ANY(:emails)
+    GROUP BY a.contact_id
+    ORDER BY min(array_position(CAST(:emails AS text[]), a.email)) LIMIT 1
+""")
+_OURS = text("SELECT EXISTS (SELECT FROM mailboxes WHERE address = :address)")
+_TROUBLE = text("""
+    UPDATE mailboxes SET trouble_at = tenuto_now(), trouble = :why
+    WHERE id = (SELECT mailbox_id FROM enrollments WHERE id = :enrollment)
+""")
+_STORE = text("""
+    INSERT INTO inbound_messages (natural_key, door, received_at, envelope_from, envelope_to, raw,
+        class, rule, contact_id, enrollment_id, matched_by, effect)
+    VALUES (:key, :door, tenuto_now(), :sender, :recipients, :raw,
+        :class, :rule, :contact, :enrollment, :matched_by, :effect)
+    ON CONFLICT (natural_key) DO NOTHING RETURNING id
+""")
+
+
+async def match(connection: AsyncConnection, clues: Clues) -> Match | None:
+    """Whom the surest clue that leads anywhere names. Only reads: the lock comes after it."""
+    for clue in clues.found:
+        found = await _followed(connection, clue)
+        if found is not None:
+            return found
+    return await _by_address(connection, clues.addresses)
+
+
+async def _followed(connection: AsyncConnection, clue: Clue) -> Match | None:
+    if clue.ref is not None:
+        return await by_ref(connection, clue.ref, clue.by)
+    found = await connection.execute(_BY_MESSAGE_ID, {"ids": list(clue.message_ids)})
+    return _match(found.first(), clue.by)
+
+
+async def by_ref(connection: AsyncConnection, ref: SendRef, by: MatchedBy) -> Match | None:
+    """The enrollment that a token of ours names; None when there is none any more."""
+    found = await connection.execute(_BY_REF, {"id": ref.enrollment, "step": ref.step})
+    return _match(found.first(), by)
+
+
+def _match(row, by: MatchedBy) -> Match | None:  # type: ignore[no-untyped-def]
+    if row is None:
+        return None
+    mail = SentMail(subject=row.subject, recipient=row.email)
+    return Match(_uuid(row.contact_id), by, _uuid(row.id), mail)
+
+
+async def _by_address(connection: AsyncConnection, emails: Sequence[str]) -> Match | None:
+    found = await connection.execute(_BY_ADDRESS, {"emails": list(emails)})
+    row = found.first()
+    if row is None:
+        return None
+    only = _uuid(row.live[0]) if row.live and len(row.live) == 1 else None
+    return Match(_uuid(row.contact_id), MatchedBy.ADDRESS, only)
+
+
+async def is_mailbox(connection: AsyncConnection, address: str) -> bool:
+    """Whether we send from this address."""
+    return bool(await connection.scalar(_OURS, {"address": address}))
+
+
+async def mark_trouble(connection: AsyncConnection, enrollment_id: UUID, why: str) -> None:
+    """Write down that a server refused the mailbox of an enrollment, whose person is locked."""
+    await connection.execute(_TROUBLE, {"enrollment": enrollment_id, "why": why})
+
+
+async def store(
+    connection: AsyncConnection, envelope: Envelope, raw: bytes, record: Record
+) -> bool:
+    """Keep a mail, once; False when it is here already."""
+    values = {
+        "key": record.natural_key,
+        "door": record.door,
+        "sender": envelope.sender,
+        "recipients": " ".join(envelope.recipients),
+        "raw": raw,
+        "class": record.class_,
+        "rule": record.rule,
+        "contact": record.contact_id,
+        "enrollment": record.enrollment_id,
+        "matched_by": record.matched_by,
+        "effect": record.effect,
+    }
+    return (await connection.execute(_STORE, values)).first() is not None
+
+
+def _uuid(value: UUID) -> UUID:
+    return UUID(int=value.int)

@@ -1,0 +1,43 @@
+"""The `when` of a sequence file: what happens on a reply, an absence, a soft bounce."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from starter.sequence_fields import Fields
+from tenuto.domain.sequence import SequenceClass
+
+_DAY = 86_400
+_AWAY_LIMIT = 45 * _DAY
+_SOFT_BOUNCE_HOLD = 3 * _DAY
+_SOFT_BOUNCE_TIMES = 2
+
+
+@dataclass(frozen=True)
+class Reactions:
+    """Lengths of time are seconds."""
+
+    stop_on_reply: Literal["person", "enrollment"]
+    away_limit: int
+    soft_bounce_hold: int
+    soft_bounce_times: int
+    on_unknown: Literal["continue", "hold"]
+
+
+def reactions(file: Fields, class_: SequenceClass) -> Reactions:
+    """Read the section. A reply to outreach ends all of it; one to a newsletter ends that one."""
+    when = file.section("when", "{reply: {stop: person}}")
+    reply = when.section("reply", "{stop: person}", ("hold", "task"))
+    away = when.section("out_of_office", "{longer_than: 45d}", ("hold", "then"))
+    bounce = when.section("soft_bounce", "{hold: 3d, times: 2}", ("then",))
+    found = Reactions(
+        stop_on_reply=reply.choice(
+            "stop", ("person", "enrollment"), "person" if class_ == "outreach" else "enrollment"
+        ),
+        away_limit=away.seconds("longer_than", "45d") or _AWAY_LIMIT,
+        soft_bounce_hold=bounce.seconds("hold", "3d") or _SOFT_BOUNCE_HOLD,
+        soft_bounce_times=bounce.count("times", _SOFT_BOUNCE_TIMES),
+        on_unknown=when.choice("unknown", ("continue", "hold"), "continue"),
+    )
+    for section in (when, reply, away, bounce):
+        section.finish()
+    return found

@@ -1,0 +1,187 @@
+"""Hands one letter to a server, phase by phase, so that what became of it is known.
+
+aiosmtplib's `data()` writes the body and the final dot in one call and raises the same errors on
+both sides of the server's 354. What they mean differs: before it nothing was sent, after it
+nobody knows. So the phases are driven here.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import cast
+
+from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused, SMTPResponseException
+
+from tenuto.domain.delivery import Fate, NotSent, Refused, Sent, Unclear
+from tenuto.mail.letter import Letter
+from tenuto.mail.server import SmtpServer
+from tenuto.mail.smtp_reply import Reply, blames_recipient, stored_message_id
+
+_GO_AHEAD = 354
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+_NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
+
+
+class _Deadline:
+    """Seconds from now. A clock that leapt, as after a suspended machine, counts as passed."""
+
+    def __init__(self, seconds: float) -> None:
+        self.at = asyncio.get_running_loop().time() + seconds
+        self._wall = time.time() + seconds
+
+    @property
+    def passed(self) -> bool:
+        return asyncio.get_running_loop().time() >= self.at or time.time() >= self._wall
+
+
+async def deliver(letter: Letter, server: SmtpServer, seconds: float) -> Fate:
+    """Hand over a letter within so many seconds, and say what became of it.
+
+    Raises nothing but a cancellation; after one, nobody knows the outcome. Replies may hold the
+    recipient's address: they are for the database, not for a log.
+    """
+    deadline = _Deadline(seconds)
+    client = SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=server.username,
+        password=server.password,
+        use_tls=server.tls,
+        start_tls=server.starttls,
+        local_hostname=letter.message_id.rpartition("@")[2].rstrip(">"),
+        timeout=None,  # the deadline holds for all of it
+    )
+    try:
+        fate = await _prepare(client, letter, deadline)
+        if fate is None:
+            fate = await _hand_over(client, letter, deadline)
+        if not isinstance(fate, Unclear):
+            _say_goodbye(client)
+        return fate
+    finally:
+        _cut(client)
+
+
+async def _prepare(client: SMTP, letter: Letter, deadline: _Deadline) -> Fate | None:
+    """Everything up to the server's 354, or what became of the letter without one."""
+    try:
+        async with asyncio.timeout_at(deadline.at):
+            return await _envelope(client, letter, deadline)
+    except SMTPRecipientRefused as error:
+        reply = Reply.read(error.code, error.message)
+        return Refused(str(reply), recipient=True) if blames_recipient(reply) else _refused(reply)
+    except SMTPResponseException as error:
+        return _refused(Reply.read(error.code, error.message))
+    except TimeoutError:
+        return NotSent("smtp_deadline")
+    except OSError:
+        return NotSent("smtp_no_connection")
+    except SMTPException as error:
+        # The server offers no TLS, or no way to log in, and our settings ask for it.
+        return NotSent("smtp_refused", reply=error.message, ours=True)
+
+
+async def _envelope(client: SMTP, letter: Letter, deadline: _Deadline) -> Fate | None:
+    await client.connect()
+    if client.is_ehlo_or_helo_needed:
+        await client.ehlo()
+    encoding = "utf-8" if _needs_utf8(letter) else "ascii"
+    if _needs_utf8(letter) and not client.supports_extension("smtputf8"):
+        return NotSent("smtp_no_smtputf8", final=True)
+    if deadline.passed:
+        return NotSent("smtp_deadline")
+    options = list(_mail_options(client, letter))
+    await client.mail(letter.envelope_from, options=options, encoding=encoding)
+    options = list(_rcpt_options(client, letter))
+    await client.rcpt(letter.envelope_to, options=options, encoding=encoding)
+    if deadline.passed:
+        return NotSent("smtp_deadline")
+    reply = Reply.read(*await client.execute_command(b"DATA"))
+    return None if reply.code == _GO_AHEAD else _refused(reply)
+
+
+async def _hand_over(client: SMTP, letter: Letter, deadline: _Deadline) -> Fate:
+    """The message, the final dot, and the answer to them."""
+    protocol = client.protocol
+    if protocol is None or not protocol.is_connected:
+        return NotSent("smtp_no_connection")
+    if deadline.passed:
+        return NotSent("smtp_deadline")
+    try:
+        async with asyncio.timeout_at(deadline.at):
+            protocol.write(_on_the_wire(letter.raw))
+            reply = Reply.read(*await protocol.read_response())
+    except TimeoutError:
+        return Unclear("smtp_deadline_after_data")
+    except (OSError, SMTPException):
+        return Unclear("smtp_lost_after_data")
+    return _answered(reply, letter)
+
+
+def _answered(reply: Reply, letter: Letter) -> Fate:
+    if reply.temporary:
+        return NotSent("smtp_temporary", reply=str(reply))
+    if reply.permanent:
+        return Refused(str(reply), recipient=False)
+    if not reply.positive:
+        return Unclear("smtp_strange_answer")
+    return Sent(str(reply), None if letter.keeps_message_id else stored_message_id(reply))
+
+
+def _refused(reply: Reply) -> Fate:
+    """What a refusal before the message means: nothing was sent, and we are to blame for a 5xx."""
+    if reply.permanent:
+        return NotSent("smtp_refused", reply=str(reply), ours=True)
+    return NotSent("smtp_temporary", reply=str(reply))
+
+
+def _mail_options(client: SMTP, letter: Letter) -> Iterator[str]:
+    if not letter.raw.isascii() and client.supports_extension("8bitmime"):
+        yield "BODY=8BITMIME"
+    if _needs_utf8(letter):
+        yield "SMTPUTF8"
+    if client.supports_extension("dsn"):
+        yield "RET=HDRS"
+        yield f"ENVID={_xtext(letter.message_id.strip('<>').partition('@')[0])}"
+
+
+def _rcpt_options(client: SMTP, letter: Letter) -> Iterator[str]:
+    """RFC 3461: report failures and delays, and say in them whom we wrote to."""
+    if client.supports_extension("dsn"):
+        yield "NOTIFY=FAILURE,DELAY"
+        if letter.envelope_to.isascii():
+            yield f"ORCPT=rfc822;{_xtext(letter.envelope_to)}"
+
+
+def _needs_utf8(letter: Letter) -> bool:
+    header = letter.raw.partition(b"\r\n\r\n")[0]
+    return not (header.isascii() and letter.envelope_to.isascii())
+
+
+def _xtext(text: str) -> str:
+    """RFC 3461 section 4."""
+    return _NOT_XTEXT.sub(lambda match: f"+{ord(match[0]):02X}", text)
+
+
+def _on_the_wire(raw: bytes) -> bytes:
+    """Lines end in CRLF, leading dots are doubled, a dot ends it (RFC 5321 section 4.5.2)."""
+    lines = _LINE_END.sub(b"\r\n", raw).removesuffix(b"\r\n") + b"\r\n"
+    return _LEADING_DOT.sub(b"..", lines) + b".\r\n"
+
+
+def _say_goodbye(client: SMTP) -> None:
+    """QUIT, without waiting for the answer: the outcome is known, and a wait could be cut short."""
+    if client.protocol is not None:
+        with suppress(SMTPException):
+            client.protocol.write(b"QUIT\r\n")
+    client.close()
+
+
+def _cut(client: SMTP) -> None:
+    """End the connection at once: what is still to be written mustn't leave after the deadline."""
+    if client.transport is not None:
+        cast("asyncio.WriteTransport", client.transport).abort()
+    client.close()

@@ -1,0 +1,216 @@
+"""Files that are right, and what they become."""
+
+from pathlib import Path
+
+import pytest
+
+from starter.sequence_file import load
+from tenuto.domain.cadence import Cap
+from tenuto.domain.calendar import Hours
+from tenuto.domain.condition import AnyOf, AttributeExists, AttributeIs, EventHappened, Not
+from tenuto.domain.enrollment import Trigger
+from tenuto.domain.plan import Arm, BranchStep, Edge, EmailStep, ExitStep
+from tenuto.domain.sequence import Bundle, Message, Reentry
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+HEAD = "sequence: hello\nfrom: Anna@Example.com\n"
+DAY = 86_400
+
+
+def write(folder: Path, text: str, name: str = "s.yaml") -> Path:
+    template = (
+        "Subject: Hello\n\nHi {{ contact.first_name }}, {{ contact.company | default('you') }}\n"
+    )
+    (folder / "a.md").write_text(template)
+    (folder / name).write_text(text)
+    return folder / name
+
+
+def bundle_of(folder: Path, text: str) -> Bundle:
+    return load(write(folder, HEAD + text))
+
+
+def test_what_is_left_out_is_careful(tmp_path: Path) -> None:
+    bundle = bundle_of(tmp_path, "steps: [{email: a.md}]\n")
+    rules = bundle.rules
+    assert bundle.slug == "hello"
+    assert rules.class_ == "outreach"
+    assert rules.triggers == (Trigger.MANUAL, Trigger.IMPORT, Trigger.API)
+    assert rules.reenter == Reentry(mode="never")
+    assert rules.mailbox == "anna@example.com"
+    assert (rules.zone, rules.default_zone) == ("contact", "UTC")
+    assert rules.window.days == frozenset(range(5))
+    assert rules.window.hours == (Hours(start=540, end=1020),)
+    assert (rules.jitter, rules.gap, rules.stale_after) == (1200, 2 * DAY, None)
+    assert rules.caps == (Cap(count=3, seconds=7 * DAY),)
+    assert rules.stop_on_reply == "person"
+    assert (rules.away_limit, rules.soft_bounce_hold) == (45 * DAY, 3 * DAY)
+    assert rules.soft_bounce_times == 2
+    assert not rules.list_unsubscribe
+    assert rules.opt_out_line
+    assert bundle.plan.on_unknown == "continue"
+
+
+def test_nurture_has_other_defaults(tmp_path: Path) -> None:
+    rules = bundle_of(tmp_path, "class: nurture\nsteps: [{email: a.md}]\n").rules
+    assert rules.list_unsubscribe
+    assert rules.opt_out_line is None
+    assert rules.stop_on_reply == "enrollment"
+
+
+def test_everything_that_can_be_said(tmp_path: Path) -> None:
+    rules = bundle_of(
+        tmp_path,
+        """\
+entry: {triggers: [api, manual], reenter: after 180d}
+calendar:
+  {zone: Asia/Tokyo, days: [Mon, friday], hours: ["13:30-24:00", "09:00-11:30"], jitter: 0}
+cadence: {gap: 90s, max: {7d: 3, 1m: 6}, stale_after: 10d}
+goal:
+  any:
+    - event: meeting_booked
+    - {attribute: plan, in: [pro, team]}
+    - not: {attribute: phone, exists: false}
+when:
+  reply: {stop: enrollment}
+  out_of_office: {longer_than: 30d}
+  soft_bounce: {hold: 1d, times: 3}
+  unknown: hold
+list_unsubscribe: true
+steps: [{email: a.md}]
+""",
+    ).rules
+    assert rules.triggers == (Trigger.MANUAL, Trigger.API)
+    assert rules.reenter == Reentry(mode="after", seconds=180 * DAY)
+    assert rules.zone == "Asia/Tokyo"
+    assert rules.window.days == {0, 4}
+    assert rules.window.hours == (Hours(start=540, end=690), Hours(start=810, end=1440))
+    assert (rules.jitter, rules.gap, rules.stale_after) == (0, 90, 10 * DAY)
+    assert rules.caps == (Cap(count=6, seconds=60), Cap(count=3, seconds=7 * DAY))
+    assert rules.goal == AnyOf(
+        parts=(
+            EventHappened(name="meeting_booked"),
+            AttributeIs(name="plan", values=("pro", "team")),
+            Not(part=Not(part=AttributeExists(name="phone"))),
+        )
+    )
+    assert (rules.stop_on_reply, rules.away_limit) == ("enrollment", 30 * DAY)
+    assert (rules.soft_bounce_hold, rules.soft_bounce_times) == (DAY, 3)
+    assert (rules.list_unsubscribe, rules.opt_out_line) == (True, None)
+
+
+def test_an_open_window(tmp_path: Path) -> None:
+    text = "calendar: {days: all, hours: always}\nsteps: [{email: a.md}]\n"
+    assert bundle_of(tmp_path, text).rules.window.always
+
+
+STEPS = """\
+steps:
+  - id: hello
+    email: a.md
+  - wait: 3d
+  - id: interest
+    wait: 1h
+    branch:
+      - if: {event: clicked}
+        within: 4d
+        goto: rest
+      - if: {event: left}
+        goto: out
+      - else: proof
+  - id: proof
+    email: a.md
+    thread: hello
+    goto: last
+  - id: out
+    exit: removed
+  - id: rest
+    wait: 2d
+  - id: last
+    wait: 5d
+    email: {file: a.md, format: text}
+    thread: proof
+"""
+
+
+def test_waits_fold_into_the_ways_and_exits_come_last(tmp_path: Path) -> None:
+    bundle = bundle_of(tmp_path, STEPS)
+    clicked = Arm(when=EventHappened(name="clicked"), within=4 * DAY, next=Edge(to=3, wait=7 * DAY))
+    assert bundle.plan.start == Edge(to=0)
+    assert bundle.plan.steps == (
+        EmailStep(id="hello", next=Edge(to=1, wait=3 * DAY + 3600)),
+        BranchStep(
+            id="interest",
+            arms=(clicked, Arm(when=EventHappened(name="left"), next=Edge(to=4))),
+            otherwise=Edge(to=2),
+        ),
+        EmailStep(id="proof", next=Edge(to=3, wait=5 * DAY)),
+        EmailStep(id="last", next=Edge(to=5)),
+        ExitStep(id="out", status="removed"),
+        ExitStep(id="end"),
+    )
+
+
+def test_a_thread_is_named_by_the_step_that_began_it(tmp_path: Path) -> None:
+    messages = bundle_of(tmp_path, STEPS).messages
+    assert messages == {
+        "hello": Message(template="a.md"),
+        "proof": Message(template="a.md", thread="hello"),
+        "last": Message(template="a.md", thread="hello"),
+    }
+
+
+def test_an_exit_at_the_end_is_the_end(tmp_path: Path) -> None:
+    plan = bundle_of(tmp_path, "steps: [{email: a.md}, {wait: 1d}, {exit: goal_met}]\n").plan
+    assert plan.steps == (
+        EmailStep(id="step-1", next=Edge(to=1, wait=DAY)),
+        ExitStep(id="step-3", status="goal_met"),
+    )
+
+
+def test_the_exit_that_is_added_takes_a_free_name(tmp_path: Path) -> None:
+    plan = bundle_of(tmp_path, "steps: [{id: end, email: a.md}]\n").plan
+    assert [step.id for step in plan.steps] == ["end", "end-2"]
+
+
+def test_a_first_wait_is_the_way_to_the_start(tmp_path: Path) -> None:
+    plan = bundle_of(tmp_path, "steps: [{wait: 1h}, {wait: 2h, email: a.md}]\n").plan
+    assert plan.start == Edge(to=0, wait=3 * 3600)
+
+
+def test_what_the_templates_need_is_known_before_enrolment(tmp_path: Path) -> None:
+    bundle = bundle_of(tmp_path, "steps: [{email: a.md}]\n")
+    assert bundle.requires == ("first_name",)
+    assert bundle.templates == {"a.md": (tmp_path / "a.md").read_text()}
+
+
+def test_the_hash_is_of_the_content(tmp_path: Path) -> None:
+    first = bundle_of(tmp_path, "steps: [{email: a.md}]\n")
+    same = load(write(tmp_path, f"# a remark\n{HEAD}steps:\n  - email: a.md\n", "other.yaml"))
+    assert first.content_hash() == same.content_hash()
+    (tmp_path / "a.md").write_text("Subject: Hello\n\nHi {{ contact.first_name }}!\n")
+    assert load(tmp_path / "s.yaml").content_hash() != first.content_hash()
+
+
+def test_it_comes_back_from_json_as_it_was(tmp_path: Path) -> None:
+    bundle = bundle_of(tmp_path, STEPS)
+    again = Bundle.model_validate_json(bundle.model_dump_json())
+    assert again == bundle
+    assert again.content_hash() == bundle.content_hash()
+
+
+def test_two_sequences_can_name_one_template() -> None:
+    first, second = (
+        load(EXAMPLES / "demo" / f"{name}.yaml") for name in ("founders", "founders_v2")
+    )
+    shared = first.templates.keys() & second.templates.keys()
+    assert "templates/hello.md" in shared
+    assert first.slug == second.slug
+    assert first.content_hash() != second.content_hash()
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.yaml")), ids=lambda path: str(path.name))
+def test_every_example_is_in_order(path: Path) -> None:
+    bundle = load(path)
+    assert bundle.requires == ("first_name",)
+    assert sum(isinstance(step, EmailStep) for step in bundle.plan.steps) >= 3
