@@ -98,22 +98,16 @@ def _demands(at: datetime, rules: Rules, load: Load) -> list[tuple[datetime, Shi
 
 
 def _after_gap(at: datetime, gap: timedelta, sends: Sequence[datetime]) -> datetime:
-    # A send that is booked for later keeps its distance on both sides.
-    for sent in sorted(sends):
-        if sent - gap < at < sent + gap:
-            at = sent + gap
-    return at
+    # The latest decides, also one that lies ahead: a mail on its way counts until its deadline,
+    # and nobody knows how much sooner it leaves.
+    return max([at, *(sent + gap for sent in sends)])
 
 
 def _under_cap(at: datetime, cap: Cap, sends: Sequence[datetime]) -> datetime:
-    span = timedelta(seconds=cap.seconds)
-    # Every span that holds `at` must hold at most `count` sends with it.
-    ordered = sorted(sends)
-    for first in range(len(ordered) - cap.count + 1):
-        group = ordered[first : first + cap.count]
-        if group[-1] - group[0] < span and group[-1] - span < at < group[0] + span:
-            at = group[0] + span
-    return at
+    if len(sends) < cap.count:
+        return at
+    # Room is made when the oldest of the newest `count` has left the span.
+    return max(at, sorted(sends)[-cap.count] + timedelta(seconds=cap.seconds))
 
 
 def _inside(at: datetime, rules: Rules) -> datetime:

@@ -73,8 +73,11 @@ def move(row: Enrollment, plan: Plan, edge: Edge, scene: Scene) -> Change:
     if isinstance(step, ExitStep) and not edge.wait:
         return end(row, _EXITS[step.status], scene.now)
     due = due_after(scene.now, wait, scene.holds)
-    if row.status is Status.PAUSED or due is None:
+    if row.status is Status.PAUSED:
         return Event.MOVED, replace(row, remaining_wait=wait, next_scheduled_at=None)
+    if due is None:
+        # Held since its mail was claimed: it moves, and pauses there with the whole wait.
+        return hold(row, held_by(scene), scene)
     return Event.MOVED, scheduled(row, plan, due, scene)
 
 

@@ -85,6 +85,15 @@ async def test_the_gap_runs_over_all_sequences(stage: Stage) -> None:
     assert isinstance(await stage.claim(second), Claim)
 
 
+async def test_a_mail_on_its_way_counts_until_its_deadline(stage: Stage) -> None:
+    one, two = [await stage.publish(bundle(f"s{i}", gap=600)) for i in range(2)]
+    first, second = await stage.enrolled(one), await stage.enrolled(two)
+    claim = await stage.claimed(first)
+    deferred = await stage.claim(second)
+    assert isinstance(deferred, Standing)
+    assert deferred.due == claim.deadline + timedelta(seconds=600)
+
+
 async def test_a_rolling_cap_counts_over_all_sequences(stage: Stage) -> None:
     cap = (Cap(count=2, seconds=3600),)
     versions = [await stage.publish(bundle(f"s{i}", caps=cap)) for i in range(3)]
