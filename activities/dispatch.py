@@ -13,29 +13,24 @@ from temporalio import activity
 from activities.enrollment import Tell
 from activities.heartbeat import heartbeating
 from activities.requests import DispatchRequest
-from activities.writing import write
+from activities.writing import Pen, write
 from db import claims, settle
 from db.claims import Claim
 from db.settle import Mail, Settled
 from tenuto.domain.delivery import Broken, Fate, NotSent
 from tenuto.domain.enrollment import Standing
 from tenuto.domain.errors import InputError
-from tenuto.domain.ids import TokenSigner
 from tenuto.mail import safety, smtp
 from tenuto.mail.letter import Letter
 from tenuto.mail.safety import Blocked, SafeMode
 from tenuto.mail.server import SmtpServer
-from tenuto.mail.signature import DkimKey
 
 
 @dataclass(frozen=True)
 class MailTools:
     """What a send needs beside Postgres."""
 
-    signer: TokenSigner
-    dkim: DkimKey | None
-    #: Where unsubscribe links lead.
-    public_url: str
+    pen: Pen
     server: SmtpServer
     safe_mode: SafeMode
     #: Bounds one SMTP conversation.
@@ -77,7 +72,7 @@ class DispatchActivities:
     async def _send(self, claim: Claim, deadline: float) -> tuple[Mail, Fate]:
         tools = self._tools
         try:
-            letter = write(claim, tools.signer, tools.dkim, tools.public_url)
+            letter = write(claim, tools.pen)
         except InputError as error:
             return Mail(), Broken(str(error)[:200])
         return Mail(letter.message_id, letter.subject), await self._hand_over(letter, deadline)

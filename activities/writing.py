@@ -1,9 +1,14 @@
 """From a claim to a letter: the version's own words, filled in for one contact."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from db.claims import Claim
+from db.facts import Mailbox
 from tenuto.domain.ids import SendRef, TokenSigner
+from tenuto.domain.sequence import Bundle
 from tenuto.mail import headers, template
 from tenuto.mail.compose import compose
 from tenuto.mail.letter import (
@@ -18,38 +23,71 @@ from tenuto.mail.signature import DkimKey
 from tenuto.mail.template import Context, Template
 
 
-def write(claim: Claim, signer: TokenSigner, dkim: DkimKey | None, public_url: str) -> Letter:
+@dataclass(frozen=True)
+class Pen:
+    """What every letter of this installation is written with."""
+
+    signer: TokenSigner
+    dkim: DkimKey | None
+    #: Where unsubscribe links lead.
+    public_url: str
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """For whom, and from whom."""
+
+    email: str
+    attributes: Mapping[str, str]
+    mailbox: Mailbox
+
+
+def write(claim: Claim, pen: Pen) -> Letter:
     """The claim's letter; the same claim makes the same bytes.
 
     :raises InputError: when it can't be made for this contact (TemplateError among them).
     """
-    seen, bundle = claim.facts, claim.facts.version.bundle
+    seen = claim.facts
     ref = SendRef(seen.enrollment.id, seen.enrollment.current_step_index)
-    message = bundle.messages[claim.step.id]
+    to = Addressee(seen.email, seen.attributes, seen.mailbox)
+    return letter(seen.version.bundle, claim.step.id, ref, to, seen.now, pen, _parent(claim))
+
+
+def letter(
+    bundle: Bundle,
+    step_id: str,
+    ref: SendRef,
+    to: Addressee,
+    at: datetime,
+    pen: Pen,
+    parent: ThreadParent | None = None,
+) -> Letter:
+    """One step's letter, as `write`; for a claim, a test send, or to look at."""
+    message = bundle.messages[step_id]
     context = Context(
-        contact=seen.attributes,
+        contact={**to.attributes, "email": to.email},
         mailbox={
-            "name": seen.mailbox.name,
-            "address": seen.mailbox.address,
-            "postal_address": seen.mailbox.postal_address,
+            "name": to.mailbox.name,
+            "address": to.mailbox.address,
+            "postal_address": to.mailbox.postal_address,
         },
         sequence=bundle.slug,
-        unsubscribe_url=headers.unsubscribe_url(public_url, signer, ref),
+        unsubscribe_url=headers.unsubscribe_url(pen.public_url, pen.signer, ref),
     )
     source = bundle.templates[message.template]
     order = LetterOrder(
         ref=ref,
-        mailbox=_identity(claim),
-        recipient=Recipient(seen.email, seen.attributes.get("name")),
+        mailbox=_identity(to.mailbox),
+        recipient=Recipient(to.email, to.attributes.get("name")),
         rendered=template.render(_parsed(message.template, source), context),
         format=message.format,
-        thread=_parent(claim),
+        thread=parent,
         list_unsubscribe=bundle.rules.list_unsubscribe,
         opt_out_line=bundle.rules.opt_out_line,
-        public_url=public_url,
-        sent_date=seen.now,
+        public_url=pen.public_url,
+        sent_date=at,
     )
-    return compose(order, signer, dkim)
+    return compose(order, pen.signer, pen.dkim)
 
 
 @lru_cache(maxsize=1000)
@@ -57,8 +95,7 @@ def _parsed(name: str, source: str) -> Template:
     return template.parse(name, source)
 
 
-def _identity(claim: Claim) -> MailboxIdentity:
-    mailbox = claim.facts.mailbox
+def _identity(mailbox: Mailbox) -> MailboxIdentity:
     capabilities = Capabilities(
         verp=mailbox.verp,
         keeps_message_id=mailbox.keeps_message_id,

@@ -1,7 +1,7 @@
 """Mail that came back: a dead address, or a mailbox that can't take it now."""
 
-from datetime import timedelta
 from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import text
@@ -22,7 +22,8 @@ _ALL_DEAD = text("UPDATE addresses SET status = 'dead' WHERE contact_id = :id RE
 #: A mail that came back had left: that settles an unknown one as well. Thread replies skip it.
 _CAME_BACK = text("""
     UPDATE sends SET bounced_at = tenuto_now(),
-        state = 'sent', sent_at = coalesce(sent_at, claimed_at), counts_at = coalesce(sent_at, claimed_at)
+        state = 'sent', sent_at = coalesce(sent_at, claimed_at),
+        counts_at = coalesce(sent_at, claimed_at)
     WHERE id = (SELECT id FROM sends WHERE enrollment_id = :id AND state IN ('sent', 'unknown')
                 ORDER BY claimed_at DESC LIMIT 1)
 """)

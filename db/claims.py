@@ -118,11 +118,10 @@ def _forbidden(seen: Facts) -> Change | None:
 
 
 async def _overdue(connection: AsyncConnection, seen: Facts, successor: Edge) -> Change | None:
-    row, limit = seen.enrollment, seen.version.bundle.rules.stale_after
-    planned = row.step_entered_at + row.step_wait
+    row = seen.enrollment
     if row.next_scheduled_at is None or row.next_scheduled_at > seen.now:
         return None
-    if limit is None or seen.now - planned <= timedelta(seconds=limit):
+    if not progress.stale(row, seen.scene):
         return None
     return await skip(connection, seen, successor, "stale")
 
@@ -164,7 +163,7 @@ async def _lost(connection: AsyncConnection, seen: Facts, successor: Edge) -> St
 
 
 async def _decided(connection: AsyncConnection, seen: Facts, successor: Edge) -> Standing:
-    """This step's mail has its fate already (a resume after an unknown one): go on."""
+    """The step's mail has its fate already (a resume after an unknown one): go on."""
     plan = seen.version.bundle.plan
     change = progress.move(seen.enrollment, plan, successor, seen.scene)
     moved = await transitions.apply(

@@ -33,12 +33,9 @@ class Contact:
 
 
 _FIND = text("SELECT contact_id FROM addresses WHERE email = :email")
-_COMPANY = text("""
-    WITH made AS (
-        INSERT INTO companies (domain) VALUES (:domain) ON CONFLICT DO NOTHING RETURNING id
-    )
-    SELECT id FROM made UNION ALL SELECT id FROM companies WHERE domain = :domain LIMIT 1
-""")
+_COMPANY = text("INSERT INTO companies (domain) VALUES (:domain) ON CONFLICT DO NOTHING")
+# A statement of its own: one that waited for another's insert still has its old snapshot.
+_COMPANY_ID = text("SELECT id FROM companies WHERE domain = :domain")
 _CREATE = text("""
     INSERT INTO contacts (owner, company_id, attributes, country, zone, zone_source)
     VALUES (:owner, :company, CAST(:attributes AS jsonb), :country, :zone,
@@ -88,7 +85,7 @@ async def save(connection: AsyncConnection, contact: Contact) -> UUID:
 
 async def _create(connection: AsyncConnection, contact: Contact) -> UUID:
     domain = company_domain(contact.email)
-    company = await connection.scalar(_COMPANY, {"domain": domain}) if domain else None
+    company = await _company(connection, domain) if domain else None
     values = _values(contact) | {"company": company}
     created: UUID = await connection.scalar(_CREATE, values)
     address = {"contact": created, "email": contact.email}
@@ -96,6 +93,12 @@ async def _create(connection: AsyncConnection, contact: Contact) -> UUID:
         # Somebody else created the same person just now: start over, and find them.
         raise MovedError
     return UUID(int=created.int)
+
+
+async def _company(connection: AsyncConnection, domain: str) -> UUID:
+    await connection.execute(_COMPANY, {"domain": domain})
+    found: UUID = await connection.scalar(_COMPANY_ID, {"domain": domain})
+    return found
 
 
 def _values(contact: Contact) -> dict[str, object]:

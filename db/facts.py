@@ -86,9 +86,10 @@ MAILBOX = """
 """
 SUPPRESSED = """
     (SELECT s.reason FROM suppressions s
-     WHERE (s.kind = 'address' AND s.subject_hash = encode(sha256({email}::bytea), 'hex'))
+     WHERE (s.kind = 'address'
+            AND s.subject_hash = encode(sha256(convert_to({email}, 'UTF8')), 'hex'))
         OR (s.kind = 'domain' AND s.subject_hash
-            = encode(sha256(split_part({email}, '@', 2)::bytea), 'hex'))
+            = encode(sha256(convert_to(split_part({email}, '@', 2), 'UTF8')), 'hex'))
      LIMIT 1)
 """
 

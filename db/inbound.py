@@ -1,16 +1,17 @@
 """Mail that came in: what it is about, and the row that is kept of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenuto.domain.arrival import Envelope
-from tenuto.domain.classify import SentMail
 from tenuto.domain.correlate import Clue, Clues, MatchedBy
 from tenuto.domain.ids import SendRef
+from tenuto.domain.mail_class import SentMail
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Match:
     by: MatchedBy
     #: None when the person is known, but which of their enrollments isn't.
     enrollment_id: UUID | None = None
-    mail: SentMail = SentMail()
+    mail: SentMail = field(default_factory=SentMail)
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ _SEND = """
 _BY_REF = text(f"""
     {_SEND} LEFT JOIN sends s ON s.enrollment_id = e.id AND s.step_index = :step
     WHERE e.id = :id
-""")  # noqa: S608 - a constant
+""")
 _BY_MESSAGE_ID = text(f"""
     {_SEND} JOIN sends s ON s.enrollment_id = e.id
     WHERE s.id IN (
@@ -99,7 +100,7 @@ async def by_ref(connection: AsyncConnection, ref: SendRef, by: MatchedBy) -> Ma
     return _match(found.first(), by)
 
 
-def _match(row, by: MatchedBy) -> Match | None:  # type: ignore[no-untyped-def]
+def _match(row: Row[Any] | None, by: MatchedBy) -> Match | None:
     if row is None:
         return None
     mail = SentMail(subject=row.subject, recipient=row.email)

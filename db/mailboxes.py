@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import facts
+from db.facts import Mailbox
 from tenuto.domain.cadence import Cap
 from tenuto.domain.errors import NotFoundError
 
@@ -44,6 +46,7 @@ _SAVE = text("""
     RETURNING id
 """)
 _FIND = text("SELECT id FROM mailboxes WHERE address = :address")
+_ONE = text(f"SELECT {facts.MAILBOX} FROM mailboxes m WHERE id = :id")  # noqa: S608 - a constant
 _ALL = text("""
     SELECT m.*, (SELECT count(*) FROM sends s WHERE s.mailbox_id = m.id
         AND s.counts_at > tenuto_now() - make_interval(secs => m.cap_seconds)) AS used
@@ -76,9 +79,22 @@ async def get(connection: AsyncConnection, address: str) -> UUID:
     """
     found: UUID | None = await connection.scalar(_FIND, {"address": address.strip().lower()})
     if found is None:
-        msg = f"no mailbox {address}; add it: tenuto mailbox add {address} --name … --postal-address …"
+        msg = (
+            f"no mailbox {address}; add it: "
+            f"tenuto mailbox add {address} --name … --postal-address …"
+        )
         raise NotFoundError(msg)
     return UUID(int=found.int)
+
+
+async def find(connection: AsyncConnection, address: str) -> Mailbox:
+    """A mailbox as letters need it.
+
+    :raises NotFoundError: with what to type to add it.
+    """
+    mailbox_id = await get(connection, address)
+    row = (await connection.execute(_ONE, {"id": mailbox_id})).one()
+    return facts.mailbox(row, mailbox_id)
 
 
 async def overview(connection: AsyncConnection) -> list[dict[str, object]]:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenuto.domain.errors import NotFoundError
@@ -106,7 +107,7 @@ async def history(connection: AsyncConnection, sequence: str | None) -> list[Seq
     return [_version(row) for row in rows]
 
 
-def _version(row) -> SequenceVersion:  # type: ignore[no-untyped-def]
+def _version(row: Row[Any]) -> SequenceVersion:
     return SequenceVersion(
         id=UUID(int=row.id.int),
         sequence_id=row.sequence_id,

@@ -5,6 +5,7 @@ switching on sweeps those who met it, one person per transaction.
 """
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -28,12 +29,18 @@ _AFFECTED = text("""
 
 
 async def switch_off(
-    engine: AsyncEngine, scope: HoldScope, target: str, *, reason: str, source: str
+    engine: AsyncEngine,
+    scope: HoldScope,
+    target: str,
+    *,
+    reason: str,
+    source: str,
+    until: datetime | None = None,
 ) -> None:
     """No claim commits under it from here on; one that has already begun may pass."""
 
     async def work(connection: AsyncConnection) -> None:
-        await holds.place(connection, scope, target, reason=reason, until=None, source=source)
+        await holds.place(connection, scope, target, reason=reason, until=until, source=source)
 
     await transaction(engine, work)
 

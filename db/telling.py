@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import rows, sequences
@@ -78,7 +79,7 @@ async def one(connection: AsyncConnection, enrollment_id: UUID) -> Untold:
     return await _untold(connection, (await connection.execute(_ONE, {"id": enrollment_id})).one())
 
 
-async def _untold(connection: AsyncConnection, row) -> Untold:  # type: ignore[no-untyped-def]
+async def _untold(connection: AsyncConnection, row: Row[Any]) -> Untold:
     enrollment = rows.enrollment(row)
     version = await sequences.by_id(connection, enrollment.sequence_version_id)
     return Untold(enrollment, version, row.nudged)

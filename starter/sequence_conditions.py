@@ -18,7 +18,7 @@ from tenuto.domain.problem import Problem
 _HINT = "{event: meeting_booked} or {attribute: plan, is: pro}"
 _KINDS = ("event", "attribute", "any", "all", "not")
 _LATER = ("by", "clicked", "deal_stage", "opened", "score")
-_EVENT = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,62}")
+EVENT_NAME = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,62}")
 #: Stands where a condition couldn't be read: the file is refused anyway.
 _UNREAD = AnyOf(parts=())
 
@@ -67,7 +67,7 @@ def _event(fields: Fields) -> Condition:
     if name is None:
         return _UNREAD
     text = name.text
-    if not _EVENT.fullmatch(text):
+    if not EVENT_NAME.fullmatch(text):
         what = f"{quoted(text)} is no name of an event"
         fields.note(name.at, what, "write lower-case letters, digits and _, as in meeting_booked")
     return EventHappened(name=text)

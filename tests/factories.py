@@ -26,7 +26,9 @@ from tenuto.domain.plan import Edge, EmailStep, ExitStep, Plan, Step
 from tenuto.domain.sequence import Bundle, Message, Reentry, SequenceRules
 
 MAILBOX = "anna@sender.example"
-TEMPLATE = "Subject: Hello {{ contact.first_name }}\n\nDear {{ contact.first_name }},\nhow are you?\n"
+TEMPLATE = (
+    "Subject: Hello {{ contact.first_name }}\n\nDear {{ contact.first_name }},\nhow are you?\n"
+)
 SEND_TIME = timedelta(seconds=30)
 
 
@@ -186,17 +188,15 @@ class Stage:
             return now
 
 
-_PERSON = "(SELECT contact_id FROM enrollments WHERE id = :id)"
 _PASS_TIME = (
-    "UPDATE enrollments SET next_scheduled_at = next_scheduled_at - CAST(:by AS interval), "
-    "step_entered_at = step_entered_at - CAST(:by AS interval), "
-    "branch_deadline = branch_deadline - CAST(:by AS interval) WHERE id = :id",
-    "UPDATE sends SET sent_at = sent_at - CAST(:by AS interval), "
-    "counts_at = counts_at - CAST(:by AS interval), "
-    "deadline = deadline - CAST(:by AS interval) "
-    f"WHERE contact_id = {_PERSON}",  # noqa: S608 - a constant
-    "UPDATE holds SET held_from = held_from - CAST(:by AS interval), "
-    "held_until = held_until - CAST(:by AS interval) "
-    "WHERE scope = 'everything' OR target IN (SELECT unnest(ARRAY[id, contact_id])::text "
-    "FROM enrollments WHERE id = :id)",
+    """UPDATE enrollments SET next_scheduled_at = next_scheduled_at - CAST(:by AS interval),
+        step_entered_at = step_entered_at - CAST(:by AS interval),
+        branch_deadline = branch_deadline - CAST(:by AS interval) WHERE id = :id""",
+    """UPDATE sends SET sent_at = sent_at - CAST(:by AS interval),
+        counts_at = counts_at - CAST(:by AS interval), deadline = deadline - CAST(:by AS interval)
+        WHERE contact_id = (SELECT contact_id FROM enrollments WHERE id = :id)""",
+    """UPDATE holds SET held_from = held_from - CAST(:by AS interval),
+        held_until = held_until - CAST(:by AS interval)
+        WHERE scope = 'everything' OR target IN (
+            SELECT unnest(ARRAY[id, contact_id])::text FROM enrollments WHERE id = :id)""",
 )

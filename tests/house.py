@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 
@@ -26,7 +25,7 @@ from worker import workers
 
 def settings(database_url: str, address: str, smtp_port: int, **changes: Any) -> Settings:
     """Settings of a test: mail goes to its own catcher."""
-    values = {
+    values: dict[str, Any] = {
         "DATABASE_URL": database_url,
         "TEMPORAL_ADDRESS": address,
         "SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",

@@ -146,31 +146,32 @@ class EnrollmentWorkflow:
         index = self._standing.step
         step = self._plan.steps[index]
         if isinstance(step, EmailStep):
-            standing: Standing = await workflow.execute_activity(
-                "dispatch_step",
-                DispatchRequest(
-                    enrollment_id=self._id,
-                    step=index,
-                    successor=step.next,
-                    mailbox_id=self._mailbox_id,
-                ),
-                result_type=Standing,
-                task_queue=MAIL_QUEUE,
-                start_to_close_timeout=_SEND_TIME,
-                heartbeat_timeout=_HEARTBEAT_TIMEOUT,
-                retry_policy=_RETRY,
-                # A send that has begun is never cut in half.
-                cancellation_type=workflow.ActivityCancellationType.ABANDON,
-                summary=f"send {step.id}",
-            )
-            return standing
-        standing = await workflow.execute_activity(
+            return await self._send(index, step)
+        standing: Standing = await workflow.execute_activity(
             "advance",
             AdvanceRequest(enrollment_id=self._id, step=index),
             result_type=Standing,
             start_to_close_timeout=_ROW_TIME,
             retry_policy=_RETRY,
             summary=f"{step.kind} {step.id}",
+        )
+        return standing
+
+    async def _send(self, index: int, step: EmailStep) -> Standing:
+        request = DispatchRequest(
+            enrollment_id=self._id, step=index, successor=step.next, mailbox_id=self._mailbox_id
+        )
+        standing: Standing = await workflow.execute_activity(
+            "dispatch_step",
+            request,
+            result_type=Standing,
+            task_queue=MAIL_QUEUE,
+            start_to_close_timeout=_SEND_TIME,
+            heartbeat_timeout=_HEARTBEAT_TIMEOUT,
+            retry_policy=_RETRY,
+            # A send that has begun is never cut in half.
+            cancellation_type=workflow.ActivityCancellationType.ABANDON,
+            summary=f"send {step.id}",
         )
         return standing
 

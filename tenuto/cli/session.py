@@ -1,18 +1,18 @@
 """What a command works with: settings, Postgres, and Temporal where it needs it."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.engine import connect, disposed
-from tenuto.domain.errors import InputError
 from tenuto.runtime import temporal
-from tenuto.runtime.settings import Settings
+from tenuto.runtime.settings import Settings, load_settings
 from tenuto.runtime.steering import Steering
 
 T = TypeVar("T")
@@ -42,19 +42,7 @@ async def session() -> AsyncIterator[Session]:
         yield Session(settings, engine)
 
 
-def load_settings() -> Settings:
-    """The settings.
-
-    :raises InputError: naming each variable that is missing or wrong, never its value.
-    """
-    try:
-        return Settings()
-    except ValidationError as error:
-        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        hint = "`tenuto up` prints the settings of the laptop stack; `docs/settings.md` has all"
-        raise InputError("\n".join(["settings:", *wrong, hint])) from None
-
-
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's coroutine to its end."""
+    """Run a command's coroutine to its end; what it logs goes to stderr, apart from its data."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     return asyncio.run(work)

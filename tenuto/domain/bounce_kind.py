@@ -8,8 +8,8 @@ SMTP reply. Where that isn't sure, the words decide; in doubt it is soft.
 import re
 from enum import StrEnum
 
-from tenuto.domain.phrases import any_of
 from tenuto.domain.arrival import Arrival, DeliveryStatus
+from tenuto.domain.phrases import any_of
 
 
 class Kind(StrEnum):
@@ -28,34 +28,47 @@ _HARD = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.4.4"}
 _UNSURE = {"5.0.0", "5.1.0", "5.2.1", "5.3.0", "5.4.1", "5.5.0", "5.7.1", "4.1.1"}
 
 _CODE = re.compile(r"(?<![\d.])([45]\.\d\.\d{1,3})(?![\d.]*\d)")
+_OWN_PART = 8000
 _REPLY = re.compile(r"(?<![\d.])([45][0-5]\d)(?=[\s-])")
 
-_DEAD = any_of(r"""
-    (?:user|recipient|mailbox|address|account|addressee|alias|local[]part)\S{0,3}.{0,40}(?:unknown|not[]found|(?:does|do)(?:[]not|n[o']t)[]exist|invalid|not[]exist|no[]longer|disabled|inactive|not[]listed|not[]known|non-?existent|not[]valid|has[]been[](?:closed|deleted|removed|disabled)|not[]active|not[]recognized|not[]our[]customer|is[]not[]a[]valid|suspended|discontinued|not[]available)
-    (?:unknown|invalid|no[]such|bad|unrecognized|nonexistent|not[]a[]valid|disabled|inactive|unrouteable|illegal|undeliverable).{0,20}(?:user|recipient|mailbox|address|account|domain|host|person|alias|local)
-    (?:host|domain)\b.{0,60}(?:unknown|not[]found|non-?existent|(?:does[]not|doesn't)[]exist|invalid)
-    (?:doesn't|does[]not)[]have[]an?[].{0,40}(?:account|mailbox)
-    isn't[]a[]valid
-    no[]mailbox
-    name[](?:or[]service[])?not[](?:known|found)
+#: In the tables of words: what an address may be called.
+_WHO = r"\b(?:user|recipient|mailbox|address(?:ee)?|account|alias)\b"
+_DEAD = any_of(
+    r"""
+    WHO.{0,40}(?:unknown|inactive|invalid|disabled|suspended|discontinued|no longer)
+    WHO.{0,40}(?:not|n't) (?:exist|found)
+    WHO.{0,40}\bnot (?:a )?(?:valid|known|active|listed|recognized|available)
+    WHO.{0,40}been (?:closed|deleted|removed|disabled)
+    \b(?:unknown|invalid|no such|bad|illegal|unrecognized)\b.{0,20}WHO
+    \b(?:non-?existent|disabled|inactive)\b.{0,20}WHO
+    \b(?:unknown|invalid|no such|bad|illegal)\b.{0,20}\b(?:domain|host|person|local)
+    \b(?:unrouteable|undeliverable)\b.{0,20}(?:WHO|\bdomain)
+    local part\b.{0,40}unknown
+    not our customer
+    (?:host|domain)\b.{0,60}(?:unknown|not found|non-?existent|(?:does not|doesn't) exist|invalid)
+    (?:doesn't|does not) have an? .{0,40}(?:account|mailbox)
+    isn't a valid
+    no mailbox
+    name (?:or service )?not (?:known|found)
     nxdomain
-    no[]mx
-    mx[]lookup
-    not[]listed[]in
-    couldn't[]find[]any[]host
-    user[]doesn't
-    access[]denied.{0,20}AS\(201806281\)
-    no[]such[](?:user|person|recipient|address|domain)
-    not[]a[]known[]user
+    no mx
+    mx lookup
+    not listed in
+    couldn't find any host
+    user doesn't
+    access denied.{0,20}AS\(201806281\)
+    no such (?:user|person|recipient|address|domain)
+    not a known user
     unbekannt
-    this[](?:user|account)[]doesn't
-    mailbox[]unavailable
-    couldn't[]be[]found
-    relay(?:ing)?[](?:access[])?(?:is[])?(?:denied|not)
+    this (?:user|account) doesn't
+    mailbox unavailable
+    couldn't be found
+    relay(?:ing)? (?:access )?(?:is )?(?:denied|not)
     rcpthosts
-    not[]a[]relay
-    name[]service[]error
-""")
+    not a relay
+    name service error
+    """.replace("WHO", _WHO)
+)
 _FULL = any_of(r"""
     (?:over|exceed\w{0,3}|full).{0,40}(?:quota|mailbox|storage|allocation|disk|space|limit)
     (?:quota|mailbox|storage|disk|allocation|inbox).{0,40}(?:full|exceed|exhaust|over|limit)
@@ -80,7 +93,8 @@ _OURS = any_of(r"""
     spamhaus
     spamcop
     reputation
-    (?:sender|ip|address|server|host|domain|message|mail|content|connection)\b.{0,30}\bblocked
+    \b(?:sender|ip|address|server|host|domain)\b.{0,30}\bblocked
+    \b(?:message|mail|content|connection)\b.{0,30}\bblocked
     blocked (?:by|for|using|due|because)
     unsolicited
     \bub[ce]e?\b
@@ -132,4 +146,4 @@ def _code(failed: DeliveryStatus | None, diagnostic: str, words: str) -> str:
 
 def _own_part(arrival: Arrival) -> str:
     """The bounce's own text, as far as it goes before the mail that it returns."""
-    return arrival.text or arrival.whole_text[:4000]
+    return (arrival.text or arrival.whole_text)[:_OWN_PART]

@@ -45,7 +45,9 @@ def due_after(entered: datetime, wait: timedelta, holds: Iterable[Hold]) -> date
     return at + left
 
 
-def remaining(entered: datetime, wait: timedelta, holds: Iterable[Hold], now: datetime) -> timedelta:
+def remaining(
+    entered: datetime, wait: timedelta, holds: Iterable[Hold], now: datetime
+) -> timedelta:
     """What is left of the wait at `now`."""
     free, at = timedelta(), entered
     for since, until in _merged(holds):

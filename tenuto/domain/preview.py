@@ -55,7 +55,7 @@ def _walk(bundle: Bundle, scene: Scene, known: Facts) -> Iterator[Planned]:
         scene = replace(scene, now=row.next_scheduled_at)
         match plan.steps[row.current_step_index]:
             case EmailStep(next=edge) as step:
-                line = _mail(row, step, scene, bundle.rules.stale_after)
+                line = _mail(row, step, scene)
                 yield line
                 if line.at is not None and line.reason != _STALE:
                     scene = replace(scene, load=_loaded(scene.load, line.at))
@@ -77,12 +77,10 @@ def _walk(bundle: Bundle, scene: Scene, known: Facts) -> Iterator[Planned]:
 _STALE = "skipped: stale"
 
 
-def _mail(row: Enrollment, step: EmailStep, scene: Scene, stale_after: int | None) -> Planned:
+def _mail(row: Enrollment, step: EmailStep, scene: Scene) -> Planned:
     due = due_after(row.step_entered_at, row.step_wait, scene.holds)
     shifts = earliest(due, scene.cadence(step.id), scene.load).shifts if due else ()
-    late = scene.now - (row.step_entered_at + row.step_wait)
-    stale = stale_after is not None and late > timedelta(seconds=stale_after)
-    reason = _STALE if stale else row.reason or "due"
+    reason = _STALE if progress.stale(row, scene) else row.reason or "due"
     return replace(_line(row, step, scene, reason), shifts=shifts)
 
 

@@ -106,6 +106,13 @@ def _why(row: Enrollment, moment: Moment, due: datetime, scene: Scene) -> str:
     return f"waits {describe(seconds)}" if seconds else "due"
 
 
+def stale(row: Enrollment, scene: Scene) -> bool:
+    """Whether the current step's mail is overdue by more than the sequence allows."""
+    limit = scene.rules.stale_after
+    late = scene.now - (row.step_entered_at + row.step_wait)
+    return limit is not None and late > timedelta(seconds=limit)
+
+
 def defer(row: Enrollment, until: datetime, reason: str) -> Change:
     """Wait for a known instant; the position stays."""
     return Event.DEFERRED, replace(row, next_scheduled_at=rounded_up(until), reason=reason)

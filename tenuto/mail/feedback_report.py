@@ -1,4 +1,4 @@
-"""Feedback reports, by which a provider tells of a complaint (RFC 5965), and receipts (RFC 8098)."""
+"""Feedback reports, which tell of complaints (RFC 5965), and receipts (RFC 8098)."""
 
 from collections.abc import Iterable
 

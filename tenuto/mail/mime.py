@@ -69,11 +69,12 @@ def _source(child: Mail) -> str:
 
 def field(mail: Mail, name: str) -> str:
     """A header field, decoded, on one line; empty when it isn't there."""
-    try:
-        value = mail.get(name)
-        return "" if value is None else decoded(str(value)[:FIELD_MAX])
-    except (MessageError, LookupError, ValueError, TypeError):
-        return ""
+    for given, value in mail.raw_items():
+        if given.lower() == name.lower():
+            # Bytes beyond ASCII, which RFC 6532 allows, come as surrogates.
+            plain = str(value)[:FIELD_MAX].encode("utf-8", "surrogateescape")
+            return decoded(_decoded(plain, None))
+    return ""
 
 
 def decoded(value: str) -> str:
@@ -101,6 +102,7 @@ def _decoded(data: bytes, charset: str | None) -> str:
     try:
         plain = data.decode(charset or "utf-8", "replace")
     except (LookupError, ValueError):
+        # A charset that nobody knows.
         plain = data.decode("latin-1")
     # PostgreSQL's text holds no NUL, and a lone surrogate can't be written anywhere.
     return plain.replace("\0", "").encode("utf-8", "replace").decode()

@@ -28,7 +28,8 @@ _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 _REFERENCES_MAX = 50
 #: What identifies a mail; fields that servers add on the way are left out.
 _IDENTITY = ("Message-ID", "Date", "From", "To", "Subject")
-_SCANNED_MAX = 128 * 1024
+#: Its detectors take time by the line, and a bounce begins with what it says.
+_SCANNED_MAX, _SCANNED_LINES = 64 * 1024, 1000
 
 # It logs what it stumbles on, people's addresses included.
 logging.getLogger("flufl.bounce").disabled = True
@@ -100,7 +101,8 @@ def _text(parts: Sequence[Mail]) -> str:
 
 def _looks_bounced(raw: bytes, sender: str) -> bool:
     try:
-        mail = mime.read(raw[:_SCANNED_MAX])
+        start = raw[:_SCANNED_MAX].splitlines(keepends=True)[:_SCANNED_LINES]
+        mail = mime.read(b"".join(start))
         # Its detectors stumble on a From without an address, and then none of the rest is asked.
         del mail["From"]
         mail["From"] = sender or "nobody@localhost"

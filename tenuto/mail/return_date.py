@@ -7,17 +7,21 @@ import dateparser
 
 #: Only a date behind one of these is a return; any other may be the start, or a phone number.
 _PHRASES = {
-    "en": r"until|till|through|back (?:in the office |at work )?(?:on|by)?|return(?:ing)?"
-    r"(?: to (?:the office|work))?(?: on)?|(?:in the office|available) again (?:on|from)",
-    "de": r"bis (?:einschließlich |zum |einschl\. )?|wieder (?:ab |am )|ab dem|zurück (?:am |ab )?",
-    "fr": r"jusqu['’]au|de retour (?:le )?|à partir du",
+    "en": r"until|till|through|back(?: in the office| at work)?(?: on| by)?"
+    r"|return(?:ing)?(?: to the office| to work)?(?: on)?"
+    r"|(?:in the office|available) again(?: on)?",
+    "de": r"bis(?: einschließlich)?(?: zum)?|wieder (?:ab|am)(?: dem)?|ab dem|zurück(?: am| ab)?",
+    "fr": r"jusqu['’]au|de retour(?: le)?|à partir du",
     "es": r"hasta el|regres(?:o|aré) el|vuelvo el|a partir del",
     "it": r"fino al|rientr(?:o|erò) il|di ritorno il",
     "pt": r"até(?: o dia| ao dia| a)?|regresso a|retorno (?:em|no dia)",
     "nl": r"tot(?: en met)?|terug op|vanaf",
 }
-_FOLLOWS = {language: re.compile(rf"\b(?:{words})\b[:,]?\s(.{{4,48}})", re.IGNORECASE)
-            for language, words in _PHRASES.items()}  # fmt: skip
+#: What follows is looked at, not taken: the next phrase may stand in it.
+_FOLLOWS = {
+    language: re.compile(rf"\b(?:{words})\b[:,]?\s(?=(.{{4,48}}))", re.IGNORECASE)
+    for language, words in _PHRASES.items()
+}
 _NUMBERS = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}[./]\d{1,2}\.?")
 #: "Monday, 3rd of March 2025", "March 3, 2025", "3. März", "next Monday".
 _WORDS = re.compile(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from activities.dispatch import MailTools
+from activities.writing import Pen
 from tenuto.domain.errors import InputError
 from tenuto.domain.ids import TokenSigner
 from tenuto.mail.safety import SafeMode
@@ -17,14 +18,17 @@ def mail_tools(settings: Settings) -> MailTools:
     :raises InputError: when an address or a key file can't be used.
     """
     return MailTools(
-        signer=TokenSigner(settings.keys),
-        dkim=_dkim(settings),
-        public_url=settings.public_url,
+        pen=pen(settings),
         server=SmtpServer.parse(settings.smtp_url.get_secret_value()),
         safe_mode=safe_mode(settings),
         time_to_send=timedelta(seconds=settings.smtp_deadline),
         sends_per_mailbox=settings.sends_per_mailbox,
     )
+
+
+def pen(settings: Settings) -> Pen:
+    """What letters are written with."""
+    return Pen(TokenSigner(settings.keys), _dkim(settings), settings.public_url)
 
 
 def safe_mode(settings: Settings) -> SafeMode:

@@ -65,8 +65,6 @@ class Settings(BaseSettings):
     cached_workflows: int = Field(1000, ge=0, alias="TENUTO_CACHED_WORKFLOWS")
     #: A build id switches worker versioning on.
     build_id: str | None = Field(None, alias="TENUTO_BUILD_ID")
-    #: Prometheus metrics of the SDK and ours are served on this port.
-    metrics_port: int | None = Field(None, alias="TENUTO_METRICS_PORT")
 
     @field_validator("allow", mode="before")
     @classmethod

@@ -1,7 +1,6 @@
 """What a service is promised by `starter.enroll`."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from temporalio.client import Client
@@ -26,13 +25,13 @@ NOWHERE = "127.0.0.1:1"
 
 
 @pytest.fixture
-async def starter(stage: Stage) -> AsyncIterator[Starter]:
+async def starter(stage: Stage) -> Starter:
     """Without Temporal: rows come first, and these tests are about rows."""
-    yield Starter(stage.engine, None)
+    return Starter(stage.engine, None)
 
 
 async def count(stage: Stage, table: str) -> int:
-    found = await stage.all(f"SELECT count(*) FROM {table}")  # noqa: S608 - a constant
+    found = await stage.all(f"SELECT count(*) FROM {table}")
     return int(found[0][0])
 
 
@@ -225,5 +224,5 @@ async def test_a_dry_run_answers_alike_and_writes_nothing(stage: Stage, starter:
 
 async def test_a_mailbox_that_isnt_there_is_named(stage: Stage, starter: Starter) -> None:
     await stage.publish(bundle(mailbox="nobody@sender.example"))
-    with pytest.raises(NotFoundError, match="tenuto mailbox add nobody@sender.example"):
+    with pytest.raises(NotFoundError, match=r"tenuto mailbox add nobody@sender\.example"):
         await starter.enroll("welcome", ANN, by="test")

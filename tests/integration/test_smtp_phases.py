@@ -105,7 +105,7 @@ async def test_a_server_that_takes_no_connection_is_left_at_the_deadline() -> No
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         for filler in (first, second):
-            filler.setblocking(False)  # noqa: FBT003  the socket's own interface
+            filler.setblocking(False)
             filler.connect_ex(full.getsockname())
         server = SmtpServer("127.0.0.1", full.getsockname()[1], starttls=False)
         assert await deliver(LETTER, server, 0.5) == DEADLINE

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -17,35 +18,35 @@ from tests.factories import Stage, bundle, emails, plan
 Way = Callable[[Stage, Any], Awaitable[Any]]
 
 
-async def complete(stage: Stage, enrollment: Any) -> None:
+async def complete(stage: Stage, enrollment: UUID) -> None:
     while (await stage.row(enrollment)).status.live:
         await stage.pass_time(enrollment, timedelta(hours=2))
         await stage.settle(await stage.claimed(enrollment))
 
 
-async def delete(stage: Stage, enrollment: Any) -> None:
+async def delete(stage: Stage, enrollment: UUID) -> None:
     row = await stage.row(enrollment)
     await stage.do(contacts.delete, row.contact_id, "test")
 
 
-async def bounce_softly_twice(stage: Stage, enrollment: Any) -> None:
+async def bounce_softly_twice(stage: Stage, enrollment: UUID) -> None:
     await stage.record(enrollment, Signal.BOUNCED, Bounced(kind="soft"))
     assert (await stage.row(enrollment)).status is Status.ACTIVE
     await stage.record(enrollment, Signal.BOUNCED, Bounced(kind="soft"))
 
 
-async def leave_for_months(stage: Stage, enrollment: Any) -> None:
+async def leave_for_months(stage: Stage, enrollment: UUID) -> None:
     now = (await stage.all("SELECT tenuto_now() AS now"))[0].now
     notice = OutOfOffice(until=now + timedelta(days=90))
     await stage.record(enrollment, Signal.OUT_OF_OFFICE, notice)
 
 
-async def fail(stage: Stage, enrollment: Any) -> None:
+async def fail(stage: Stage, enrollment: UUID) -> None:
     await stage.fail(enrollment)
 
 
 def signalled(signal: Signal, notice: Any = None) -> Way:
-    async def way(stage: Stage, enrollment: Any) -> None:
+    async def way(stage: Stage, enrollment: UUID) -> None:
         await stage.record(enrollment, signal, notice)
 
     return way
@@ -166,7 +167,7 @@ async def test_a_deleted_contact_leaves_no_name(stage: Stage) -> None:
     await stage.settle(await stage.claimed(enrollment))
     await delete(stage, enrollment)
     for table in ("contacts", "addresses", "sends", "suppressions", "inbound_messages"):
-        found = await stage.all(f"SELECT t::text AS row FROM {table} t")  # noqa: S608 - constants
+        found = await stage.all(f"SELECT t::text AS row FROM {table} t")
         assert not any("pat" in row.row.lower() for row in found), table
     again = await stage.enroll(await stage.publish(bundle("three")))
     assert again.outcome.value == "suppressed"

@@ -30,7 +30,8 @@ VIOLATIONS = {
     "cap": """
         SELECT count(*) FROM sends s WHERE counts_at IS NOT NULL AND (
             SELECT count(*) FROM sends o WHERE o.contact_id = s.contact_id
-            AND o.claimed_at <= s.claimed_at AND o.counts_at > s.claimed_at - interval '60 s') > 4""",
+            AND o.claimed_at <= s.claimed_at AND o.counts_at > s.claimed_at - interval '60 s') > 4
+        """,
     "mailbox cap": """
         SELECT count(*) FROM sends s WHERE counts_at IS NOT NULL AND (
             SELECT count(*) FROM sends o WHERE o.mailbox_id = s.mailbox_id

@@ -46,7 +46,9 @@ def test_columns_of_ours_are_told_from_attributes(tmp_path: Path) -> None:
 def test_the_delimiter_is_found_and_a_byte_order_mark_ignored(
     tmp_path: Path, delimiter: str
 ) -> None:
-    content = "\ufeff" + delimiter.join(["email", "city"]) + "\r\n" + delimiter.join(["a@b.de", "Köln"])
+    content = (
+        "\ufeff" + delimiter.join(["email", "city"]) + "\r\n" + delimiter.join(["a@b.de", "Köln"])
+    )
     assert only(rows(tmp_path, content)).attributes == {"city": "Köln"}
 
 
@@ -130,13 +132,11 @@ def test_what_is_stored_has_no_blanks_and_one_spelling() -> None:
         ({"bio": "a\ud800"}, "bio holds a control character"),
     ],
 )
-def test_what_postgres_or_a_mail_cant_hold_is_refused(
-    attributes: dict[str, str], why: str
-) -> None:
+def test_what_postgres_or_a_mail_cant_hold_is_refused(attributes: dict[str, str], why: str) -> None:
     with pytest.raises(InputError, match=why):
         checked(Contact(email="ann@example.com", attributes=attributes))
 
 
 def test_names_in_every_script_are_fine() -> None:
-    values = {"a": "می‌خواهم", "b": "👩‍👩‍👧", "c": "naïve\u00a0café\nline"}  # noqa: RUF001
+    values = {"a": "می‌خواهم", "b": "👩‍👩‍👧", "c": "naïve\u00a0café\nline"}
     assert checked(Contact(email="ann@example.com", attributes=values)).attributes == values

@@ -1,10 +1,9 @@
 """What an enrollment costs Temporal: events and bytes, and timers that Postgres knew first."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from temporalio.api.enums.v1 import EventType
-from temporalio.api.history.v1 import HistoryEvent
 
 from tenuto.domain.condition import EventHappened
 from tenuto.domain.enrollment import Status
@@ -48,7 +47,6 @@ async def test_five_mails_and_four_waits_cost_56_events(house: House) -> None:
     size = sum(event.ByteSize() for event in history.events)
     described = await house.handle(enrollment).describe()
     size = max(size, described.raw_description.workflow_execution_info.history_size_bytes)
-    print(len(history.events), size)
     assert len(history.events) == 56
     assert size <= 8_500
     assert await timers_match_the_log(house, enrollment) == 4

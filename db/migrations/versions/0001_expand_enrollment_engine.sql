@@ -185,6 +185,7 @@ CREATE TABLE sends (
 );
 CREATE INDEX sends_of_contact ON sends (contact_id, counts_at) WHERE counts_at IS NOT NULL;
 CREATE INDEX sends_of_mailbox ON sends (mailbox_id, counts_at) WHERE counts_at IS NOT NULL;
+CREATE INDEX sends_unknown ON sends (claimed_at) WHERE state = 'unknown';
 CREATE INDEX sends_by_message_id ON sends (message_id);
 CREATE INDEX sends_by_stored_message_id ON sends (stored_message_id);
 

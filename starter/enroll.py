@@ -1,0 +1,211 @@
+"""The door for services: enroll a contact, and record what became known of one.
+
+    starter = Starter(engine, steering)
+    contact = Contact(email="ann@example.com", attributes={"first_name": "Ann"})
+    answer = await starter.enroll("founders-outreach", contact, by="signup-service")
+    await starter.record("ann@example.com", Signal.ENGAGED, Engaged(event="meeting_booked"))
+
+Rows are written first, by one transaction; the workflow is started or told after the commit.
+Either may be asked twice: nothing doubles. While Temporal is down both still work, and the
+reconciler starts and tells later.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio.service import RPCError
+
+from db import contacts, enrollments, facts, happenings, sequences
+from db.engine import transaction
+from db.enrollments import Outcome
+from db.occasion import Told
+from db.sequences import SequenceVersion
+from starter import address
+from starter.contact import Contact, checked
+from starter.sequence_conditions import EVENT_NAME
+from tenuto.domain.enrollment import Trigger
+from tenuto.domain.errors import ForbiddenError, InputError
+from tenuto.domain.notice import MODELS, Engaged, Notice, Signal
+from tenuto.mail.template import parse, required_attributes
+from tenuto.runtime.steering import Steering
+
+log = structlog.get_logger()
+
+_REFUSED = frozenset({Outcome.SUPPRESSED, Outcome.REENTRY})
+#: Seconds for a start, after which the reconciler has it.
+_PATIENCE = 5
+
+
+@dataclass(frozen=True)
+class Enrolled(enrollments.Enrolled):
+    """What became of a request, with the enrollment's id where one is live."""
+
+    #: Its workflow was started just now; else it runs already, or the reconciler starts it.
+    started: bool = False
+
+
+class Starter:
+    """Given Postgres and Temporal; without Temporal, starting is left to the reconciler."""
+
+    def __init__(self, engine: AsyncEngine, steering: Steering | None) -> None:
+        self._engine = engine
+        self._steering = steering
+
+    async def enroll(
+        self,
+        sequence: str,
+        contact: Contact,
+        *,
+        by: str,
+        trigger: Trigger = Trigger.API,
+        version: int | None = None,
+    ) -> Enrolled:
+        """Enroll a contact in a sequence's newest version, or in the one that is named.
+
+        `by` is who asked: a service's name, or an operator's. Somebody who is in it already gets
+        the same enrollment again; a suppressed one, or one who may not enter again, is refused
+        by the outcome, and then nothing was written.
+
+        :raises NotFoundError: no such sequence or mailbox.
+        :raises InputError: an address, zone, country or attribute is wrong or missing.
+        :raises ForbiddenError: the sequence doesn't take this trigger.
+        """
+
+        async def find(connection: AsyncConnection) -> SequenceVersion:
+            return await sequences.get(connection, sequence, version)
+
+        found = await transaction(self._engine, find)
+        return await self.enroll_in(found, contact, trigger=trigger, by=by)
+
+    async def enroll_in(
+        self,
+        version: SequenceVersion,
+        contact: Contact,
+        *,
+        trigger: Trigger,
+        by: str,
+        dry_run: bool = False,
+    ) -> Enrolled:
+        """As `enroll`, in a version at hand. A dry run does all of it and takes it back."""
+        check_trigger(version, trigger)
+        person = checked(contact)
+
+        async def work(connection: AsyncConnection) -> enrollments.Enrolled:
+            contact_id = await contacts.save(connection, person)
+            answer = await enrollments.enroll(
+                connection, contact_id, person.email, version, trigger, by
+            )
+            if answer.outcome is Outcome.ENROLLED and answer.enrollment_id:
+                await _check_attributes(connection, version, person, answer.enrollment_id)
+            if dry_run or answer.outcome in _REFUSED:
+                await connection.rollback()
+            return answer
+
+        answer = await transaction(self._engine, work)
+        started = False
+        if answer.outcome is Outcome.ENROLLED and answer.enrollment_id and not dry_run:
+            started = await self._start(answer.enrollment_id)
+        return Enrolled(answer.outcome, answer.enrollment_id, answer.standing, answer.why, started)
+
+    async def record(
+        self,
+        who: UUID | str,
+        signal: Signal,
+        notice: Notice | None = None,
+        *,
+        source: str = "service",
+    ) -> list[Told]:
+        """Commit what a handler of yours learned, with all that follows from it, then tell.
+
+        `who` is an enrollment's id, or the address of a person, when all of theirs is meant;
+        `notice` is the signal's model in `tenuto.domain.notice`, without a standing; `source`
+        names your handler in the log. Returns the enrollments that changed.
+
+        :raises NotFoundError: no such enrollment or contact.
+        """
+        model = MODELS[signal]
+        notice = model() if notice is None else notice
+        if not isinstance(notice, model):
+            msg = f"{signal.value} goes with a {model.__name__}, not a {type(notice).__name__}"
+            raise InputError(msg)
+        if isinstance(notice, Engaged) and not EVENT_NAME.fullmatch(notice.event):
+            msg = f"{notice.event!r} is no name of an event; write it like meeting_booked"
+            raise InputError(msg)
+        email = address.normalised(who) if isinstance(who, str) else ""
+
+        async def work(connection: AsyncConnection) -> list[Told]:
+            if isinstance(who, UUID):
+                return await happenings.record(connection, who, signal, notice, source=source)
+            person = await contacts.get(connection, email)
+            return await happenings.record_for_person(
+                connection, person, signal, notice, source=source
+            )
+
+        told = await transaction(self._engine, work)
+        await self.tell(told)
+        return told
+
+    def without_temporal(self) -> "Starter":
+        """One that leaves all starting and telling to the reconciler."""
+        return Starter(self._engine, None)
+
+    async def tell(self, told: Iterable[Told]) -> None:
+        """Tell workflows of rows that were committed; the reconciler tells what is left."""
+        if self._steering is not None:
+            await self._steering.tell(list(told))
+
+    async def _start(self, enrollment_id: UUID) -> bool:
+        if self._steering is None:
+            return False
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._steering.start_by_id(enrollment_id)
+        except (RPCError, RuntimeError, TimeoutError) as error:
+            # RuntimeError is what a client that connects lazily raises.
+            kind = type(error).__name__
+            log.warning("start_left_to_reconciler", enrollment=str(enrollment_id), error=kind)
+            return False
+        return True
+
+
+def check_trigger(version: SequenceVersion, trigger: Trigger) -> None:
+    """Whether the sequence takes contacts this way.
+
+    :raises ForbiddenError: with the ways that it takes.
+    """
+    allowed = version.bundle.rules.triggers
+    if trigger not in allowed:
+        ways = ", ".join(way.value for way in allowed) or "no trigger at all"
+        msg = f"{version.sequence_id} can't be entered by {trigger.value}, only by {ways}"
+        raise ForbiddenError(msg)
+
+
+async def _check_attributes(
+    connection: AsyncConnection,
+    version: SequenceVersion,
+    person: contacts.Contact,
+    enrollment_id: UUID,
+) -> None:
+    """Refuse now what would be a hole in a mail later; what is stored already counts."""
+    requires = version.bundle.requires
+    if person.attributes.keys() >= set(requires):
+        return
+    seen = await facts.of(connection, enrollment_id)
+    known = seen.attributes if seen else {}
+    missing = [name for name in requires if not known.get(name, "").strip()]
+    if missing:
+        named = ", ".join(f"{name} (for {_users(version, name)})" for name in missing)
+        msg = f"the contact lacks {named}; give a value, or a default in the template"
+        raise InputError(msg)
+
+
+def _users(version: SequenceVersion, attribute: str) -> str:
+    """The templates that can't do without an attribute."""
+    sources = version.bundle.templates.items()
+    return ", ".join(
+        name for name, source in sources if attribute in required_attributes(parse(name, source))
+    )

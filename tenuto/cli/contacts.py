@@ -1,0 +1,68 @@
+"""`tenuto contact delete`, `tenuto suppress`: people who must not be written to."""
+
+import sys
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import contacts
+from db.engine import transaction
+from db.occasion import Told
+from starter import suppress as suppressing
+from starter.address import normalised
+from tenuto.cli.app import app
+from tenuto.cli.session import run, session
+from tenuto.cli.starting import starter_of
+from tenuto.cli.steering import SOURCE
+from tenuto.domain.errors import InputError
+
+contact = typer.Typer(help="People.", no_args_is_help=True)
+app.add_typer(contact, name="contact")
+
+
+@contact.command()
+def delete(
+    email: Annotated[str, typer.Argument(help="One of the person's addresses.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
+    """Erase a person: end what is live, keep only ids and the hash that forbids mail to them."""
+    address = normalised(email)
+    if not yes and not sys.stdin.isatty():
+        msg = "nobody can be asked here; add --yes to erase for good"
+        raise InputError(msg)
+    if not yes:
+        typer.confirm(f"Erase {address} for good?", abort=True, err=True)
+    ended = run(_delete(address))
+    typer.echo(f"erased; live enrollments ended: {ended}")
+
+
+async def _delete(email: str) -> int:
+    async def work(connection: AsyncConnection) -> list[Told]:
+        person: UUID = await contacts.get(connection, email)
+        return await contacts.delete(connection, person, SOURCE)
+
+    async with session() as its:
+        told = await transaction(its.engine, work)
+        await (await starter_of(its)).tell(told)
+    return len(told)
+
+
+@app.command()
+def suppress(
+    subject: Annotated[str, typer.Argument(metavar="EMAIL|DOMAIN", help="Whom to leave alone.")],
+) -> None:
+    """Let no mail go to an address or a domain any more; end what is live there."""
+    ended = run(_suppress(subject))
+    typer.echo(f"suppressed; live enrollments ended: {ended}")
+
+
+async def _suppress(subject: str) -> int:
+    async with session() as its:
+        told = [
+            one async for some in suppressing.suppress(its.engine, subject, SOURCE) for one in some
+        ]
+        await (await starter_of(its)).tell(told)
+    return len(told)

@@ -1,0 +1,28 @@
+"""Data on stdout: JSON for programs, a table for people."""
+
+from collections.abc import Iterable, Sequence
+
+import typer
+from pydantic_core import to_json
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+#: A pipe has no width of its own, and a cell must not be cut off there.
+_PIPE_WIDTH = 400
+
+
+def show_json(value: object) -> None:
+    """Write any value of ours; instants in ISO 8601 with their offset."""
+    typer.echo(to_json(value, indent=2))
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write cells as they are: what people are called is no markup."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_PIPE_WIDTH)
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console.print(table)

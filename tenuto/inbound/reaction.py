@@ -1,0 +1,80 @@
+"""What follows for a person from a mail that came in.
+
+What bears a token of ours, or an id that only its reader can know, is believed. An address in
+From or in a bounce anybody can write, so that by an address alone
+
+- nobody is suppressed: an opt-out, a complaint or a dead address holds the person, and asks;
+- a notice of absence holds for the usual week, whatever day it names;
+- a reply ends the one enrollment that it can mean; where there are several or none, all of the
+  person's are held, and somebody is asked.
+
+A hold sends no mail, so that nobody who asked for silence is written to while it is looked at.
+"""
+
+from dataclasses import dataclass
+
+from db.inbound import Match
+from tenuto.domain.bounce_kind import Kind
+from tenuto.domain.mail_class import Class, Classified
+from tenuto.domain.notice import Bounced, Held, Notice, OutOfOffice, Signal
+
+#: In the column `effect`: nothing follows.
+STORED = "stored"
+#: Somebody must look at it.
+REVIEW = "review"
+#: The mailbox is marked: we were refused, not the address.
+MAILBOX = "mailbox_trouble"
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What to commit, and what to write down of it."""
+
+    effect: str
+    signal: Signal | None = None
+    notice: Notice | None = None
+    #: All of the person's enrollments are meant.
+    whole_person: bool = False
+
+
+_NOTHING = frozenset({Class.AUTO, Class.DELAYED, Class.OTHER})
+_SIGNALS: dict[tuple[Class, Kind | None], tuple[Signal, Notice]] = {
+    (Class.REPLY, None): (Signal.REPLY_RECEIVED, Notice()),
+    (Class.UNSUBSCRIBE, None): (Signal.UNSUBSCRIBED, Notice()),
+    (Class.COMPLAINT, None): (Signal.COMPLAINED, Notice()),
+    (Class.BOUNCE, Kind.HARD): (Signal.BOUNCED, Bounced(kind="hard")),
+    (Class.BOUNCE, Kind.SOFT): (Signal.BOUNCED, Bounced(kind="soft")),
+}
+_ASK = Reaction(REVIEW, Signal.HELD, Held(reason="mail to review"), whole_person=True)
+
+
+def react(classified: Classified, match: Match | None) -> Reaction:
+    """The reaction to a mail of a class, about this match."""
+    if match is None:
+        return Reaction(REVIEW)
+    if classified.class_ in _NOTHING:
+        return Reaction(STORED)
+    if classified.class_ is Class.OUT_OF_OFFICE:
+        until = classified.until if match.by.proven else None
+        return _of(Signal.OUT_OF_OFFICE, OutOfOffice(until=until), match)
+    if match.enrollment_id is None or classified.class_ is Class.UNSURE:
+        return _ASK
+    if not match.by.proven and _suppresses(classified):
+        return _ASK
+    return _known(classified, match)
+
+
+def _suppresses(classified: Classified) -> bool:
+    final = {Class.UNSUBSCRIBE, Class.COMPLAINT}
+    return classified.class_ in final or classified.kind is Kind.HARD
+
+
+def _known(classified: Classified, match: Match) -> Reaction:
+    if classified.kind is Kind.BLOCK:
+        return Reaction(MAILBOX)
+    signal, notice = _SIGNALS[classified.class_, classified.kind]
+    return _of(signal, notice, match)
+
+
+def _of(signal: Signal, notice: Notice, match: Match) -> Reaction:
+    return Reaction(signal.value, signal, notice, whole_person=match.enrollment_id is None)
