@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo up test check format bench lock clean
+.PHONY: help setup setup-dev demo up test check format bench histories lock clean
 
 help: ## show this help
 	@echo 'make TARGET [PYTHON=python3.12] [JOBS=2] [TESTS=tests/unit]'
@@ -45,6 +45,9 @@ check: $(DEV) ## lint, format, types and import contracts, as CI does
 format: $(DEV) ## format the code, and fix what can be fixed by rule
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
+
+histories: $(DEV) ## record the workflow histories anew: only for a change that means to break them
+	$(BIN)/python -m tests.replay.record
 
 lock: $(DEV) ## pin again after pyproject.toml changed (delete a lock first to raise its versions)
 	$(COMPILE) --group build --output-file requirements.lock
