@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
+from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
@@ -47,9 +48,11 @@ class EnrollmentActivities:
 
         try:
             await self._tell(await transaction(self._engine, work))
-        except ForbiddenError as error:
-            # The sender is gone; the row decides, and the log says why nothing changed.
-            log.warning("signal_refused", signal=request.signal.value, why=str(error))
+        except (ForbiddenError, DataError) as error:
+            # The sender is gone, and trying again would only fail again: the log says that
+            # nothing changed, and the enrollment goes on.
+            kind = type(error).__name__
+            log.warning("signal_refused", signal=request.signal.value, error=kind)
         return await self._standing(request)
 
     async def _standing(self, request: RecordRequest) -> Standing:

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Literal
+from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import facts, holds, suppressions
 from db.facts import Facts
@@ -12,6 +13,7 @@ from db.occasion import Occasion, Told, retimed
 from tenuto.domain import progress
 from tenuto.domain.enrollment import ExitReason
 from tenuto.domain.holds import HoldScope
+from tenuto.domain.notice import Bounced
 from tenuto.domain.progress import Change
 
 _DEAD = text("""
@@ -21,19 +23,22 @@ _DEAD = text("""
 _ALL_DEAD = text("UPDATE addresses SET status = 'dead' WHERE contact_id = :id RETURNING email")
 #: A mail that came back had left: that settles an unknown one as well. Thread replies skip it.
 _CAME_BACK = text("""
-    UPDATE sends SET bounced_at = tenuto_now(),
-        state = 'sent', sent_at = coalesce(sent_at, claimed_at),
-        counts_at = coalesce(sent_at, claimed_at)
-    WHERE id = (SELECT id FROM sends WHERE enrollment_id = :id AND state IN ('sent', 'unknown')
-                ORDER BY claimed_at DESC LIMIT 1)
+    UPDATE sends SET bounced_at = tenuto_now(), state = 'sent',
+        sent_at = coalesce(sent_at, claimed_at), counts_at = coalesce(sent_at, claimed_at)
+    WHERE enrollment_id = :id AND step_index = :step AND state IN ('sent', 'unknown')
 """)
 
 
-async def bounced(at: Occasion, kind: Literal["hard", "soft"]) -> list[Told]:
+async def came_back(connection: AsyncConnection, enrollment_id: UUID, step: int | None) -> None:
+    """Mark a mail that came back, under the person's lock; None: nobody knows which."""
+    await connection.execute(_CAME_BACK, {"id": enrollment_id, "step": step})
+
+
+async def bounced(at: Occasion, notice: Bounced) -> list[Told]:
     """A hard bounce kills the address and ends everything; a soft one holds, a second ends."""
     if at.enrollment_id is not None:
-        await at.connection.execute(_CAME_BACK, {"id": at.enrollment_id})
-    if kind == "hard":
+        await came_back(at.connection, at.enrollment_id, notice.step)
+    if notice.kind == "hard":
         dead = await _dead(at)
         for email in dead:
             await suppressions.suppress_address(at.connection, email, "hard_bounce", at.source)

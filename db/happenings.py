@@ -17,6 +17,7 @@ from tenuto.domain.enrollment import ExitReason
 from tenuto.domain.errors import NotFoundError
 from tenuto.domain.holds import HoldScope
 from tenuto.domain.notice import (
+    EVENT_NAME,
     Bounced,
     Engaged,
     Held,
@@ -75,13 +76,13 @@ async def _effects(at: Occasion, notice: Notice) -> list[Told]:
         case Signal.COMPLAINED, _:
             await suppressions.suppress_person(at.connection, at.contact_id, "complaint", at.source)
             return await at.end_all(ExitReason.COMPLAINT)
-        case Signal.BOUNCED, Bounced(kind=kind):
-            return await bounces.bounced(at, kind)
+        case Signal.BOUNCED, Bounced():
+            return await bounces.bounced(at, notice)
         case Signal.OUT_OF_OFFICE, OutOfOffice(until=until):
             return await absences.away(at, until)
         case Signal.REMOVED, _:
             return await at.end(await _meant(at), ExitReason.MANUAL)
-        case Signal.ENGAGED, Engaged(event=event, key=key):
+        case Signal.ENGAGED, Engaged(event=event, key=key) if EVENT_NAME.fullmatch(event):
             if not await engagement.record(at.connection, at.contact_id, event, key, at.source):
                 return []
             return await goals.after_event(at, event)

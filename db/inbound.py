@@ -22,6 +22,8 @@ class Match:
     by: MatchedBy
     #: None when the person is known, but which of their enrollments isn't.
     enrollment_id: UUID | None = None
+    #: Index of the step whose mail it answers, where that is known.
+    step: int | None = None
     mail: SentMail = field(default_factory=SentMail)
 
 
@@ -41,7 +43,7 @@ class Record:
 
 
 _SEND = """
-    SELECT e.id, e.contact_id, s.subject, a.email FROM enrollments e
+    SELECT e.id, e.contact_id, s.subject, s.step_index, a.email FROM enrollments e
     JOIN addresses a ON a.id = e.address_id
 """
 _BY_REF = text(f"""
@@ -72,8 +74,14 @@ _TROUBLE = text("""
 _STORE = text("""
     INSERT INTO inbound_messages (natural_key, door, received_at, envelope_from, envelope_to, raw,
         class, rule, contact_id, enrollment_id, matched_by, effect)
-    VALUES (:key, :door, tenuto_now(), :sender, :recipients, :raw,
-        :class, :rule, :contact, :enrollment, :matched_by, :effect)
+    SELECT :key, :door, tenuto_now(), CASE WHEN erased THEN '' ELSE CAST(:sender AS text) END,
+        CASE WHEN erased THEN '' ELSE CAST(:recipients AS text) END,
+        CASE WHEN erased THEN '' ELSE CAST(:raw AS bytea) END,
+        :class, :rule, CAST(:contact AS uuid), CAST(:enrollment AS uuid),
+        :matched_by, :effect
+    -- What a deleted person writes is counted, not kept.
+    FROM (SELECT EXISTS (SELECT FROM contacts WHERE id = :contact AND deleted_at IS NOT NULL)
+        AS erased) known
     ON CONFLICT (natural_key) DO NOTHING RETURNING id
 """)
 
@@ -104,7 +112,7 @@ def _match(row: Row[Any] | None, by: MatchedBy) -> Match | None:
     if row is None:
         return None
     mail = SentMail(subject=row.subject, recipient=row.email)
-    return Match(_uuid(row.contact_id), by, _uuid(row.id), mail)
+    return Match(_uuid(row.contact_id), by, _uuid(row.id), row.step_index, mail)
 
 
 async def _by_address(connection: AsyncConnection, emails: Sequence[str]) -> Match | None:

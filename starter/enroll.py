@@ -26,10 +26,9 @@ from db.occasion import Told
 from db.sequences import SequenceVersion
 from starter import address
 from starter.contact import Contact, checked
-from starter.sequence_conditions import EVENT_NAME
 from tenuto.domain.enrollment import Trigger
 from tenuto.domain.errors import ForbiddenError, InputError
-from tenuto.domain.notice import MODELS, Engaged, Notice, Signal
+from tenuto.domain.notice import EVENT_NAME, MODELS, Engaged, Notice, Signal
 from tenuto.mail.template import parse, required_attributes
 from tenuto.runtime.steering import Steering
 

@@ -1,7 +1,5 @@
 """Conditions as people write them: `{event: meeting_booked}`, `{attribute: plan, is: pro}`."""
 
-import re
-
 from starter.sequence_fields import Fields, items, plain, quoted
 from starter.sequence_yaml import Node, Section
 from tenuto.domain.condition import (
@@ -13,12 +11,12 @@ from tenuto.domain.condition import (
     EventHappened,
     Not,
 )
+from tenuto.domain.notice import EVENT_NAME
 from tenuto.domain.problem import Problem
 
 _HINT = "{event: meeting_booked} or {attribute: plan, is: pro}"
 _KINDS = ("event", "attribute", "any", "all", "not")
 _LATER = ("by", "clicked", "deal_stage", "opened", "score")
-EVENT_NAME = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,62}")
 #: Stands where a condition couldn't be read: the file is refused anyway.
 _UNREAD = AnyOf(parts=())
 

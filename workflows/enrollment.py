@@ -33,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
         SendResolved,
         Signal,
     )
-    from tenuto.domain.plan import EmailStep, Plan
+    from tenuto.domain.plan import EmailStep, ExitStep, Plan
 
 STATUS = SearchAttributeKey.for_keyword("EnrollmentStatus")
 
@@ -118,6 +118,7 @@ class EnrollmentWorkflow:
                 await self._act()
                 await self._maybe_start_afresh(start)
             self._show_status()
+        self._tell_story()
         await workflow.wait_condition(workflow.all_handlers_finished)
 
     def _wait(self) -> timedelta | None:
@@ -207,12 +208,22 @@ class EnrollmentWorkflow:
 
     def _summary(self) -> str:
         at = self._standing
-        step = self._plan.steps[at.step]
-        due = f"{at.due:%Y-%m-%d %H:%M:%S}Z" if at.due else "when resumed"
-        return f"step {at.step + 1} of {len(self._plan.steps)} ({step.id}), due {due}, {at.reason}"
+        due = f"due {at.due:%Y-%m-%d %H:%M:%S}Z" if at.due else "when resumed"
+        return f"{self._place()}, {due}, {at.reason}"
+
+    def _place(self) -> str:
+        index, steps = self._standing.step, self._plan.steps
+        step = steps[index]
+        if isinstance(step, ExitStep):
+            return f"the end ({step.id})"
+        # Exits come last in a plan; they are no work that an operator counts.
+        total = sum(not isinstance(other, ExitStep) for other in steps)
+        return f"step {index + 1} of {total} ({step.id})"
 
     def _tell_story(self) -> None:
-        workflow.set_current_details(f"{self._standing.status.value}: {self._summary()}")
+        status = self._standing.status
+        story = self._summary() if status.live else f"{self._place()}, {self._standing.reason}"
+        workflow.set_current_details(f"{status.value}: {story}")
 
     # What happened: keep it, count it, return. The loop does the rest.
 

@@ -128,6 +128,13 @@ class Standing(BaseModel):
     reason: str | None = None
 
 
+#: The reasons of holds that we word ourselves.
+PUBLIC_HOLDS = frozenset({
+    "operator", "out of office", "soft bounce", "unknown send", "mail to review",
+    "its wait, after a hold",
+})  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Enrollment:
     """The enrollment row: everything that decides what happens next is a column."""
@@ -166,5 +173,14 @@ class Enrollment:
             status=self.status,
             step=self.current_step_index,
             due=self.next_scheduled_at,
-            reason=self.reason,
+            reason=self._public_reason(),
         )
+
+    def _public_reason(self) -> str | None:
+        """The reason as Temporal may keep it: what a person typed may name a person."""
+        if self.exit_reason is not None:
+            return self.exit_reason.value
+        head, _, detail = (self.reason or "").partition(": ")
+        if head == "held" and detail not in PUBLIC_HOLDS:
+            return "held"
+        return self.reason

@@ -5,13 +5,16 @@ workflow only follows. One without it comes from another service, the Temporal C
 UI: the workflow has an activity commit it first. No field may hold a personal datum.
 """
 
-from datetime import datetime
+import re
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from tenuto.domain.enrollment import Standing
+
+#: The names of engagement events.
+EVENT_NAME = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,62}")
 
 
 class Signal(StrEnum):
@@ -42,31 +45,34 @@ class Notice(BaseModel):
 class OutOfOffice(Notice):
     """The person is away; `until` is the return, None when the notice names none."""
 
-    until: datetime | None = None
+    until: AwareDatetime | None = None
 
 
 class Bounced(Notice):
     """A mail came back."""
 
     kind: Literal["hard", "soft"] = "hard"
+    #: Index of the step whose mail it was, where that is known.
+    step: int | None = None
 
 
 class Held(Notice):
     """Wait, until an instant or a resume."""
 
-    until: datetime | None = None
+    until: AwareDatetime | None = None
     reason: str = "operator"
 
 
 class Rescheduled(Notice):
     """The current step is due at another instant."""
 
-    due: datetime | None = None
+    due: AwareDatetime | None = None
 
 
 class Engaged(Notice):
     """Something was recorded that a branch or a goal looks at."""
 
+    #: As conditions name it: `meeting_booked`.
     event: str = ""
     #: The event's natural key: the same one counts once.
     key: str | None = None

@@ -65,7 +65,7 @@ Step = Annotated[EmailStep | BranchStep | ExitStep, Field(discriminator="kind")]
 
 
 class Plan(Compact):
-    """Steps in file order, the last one an exit; `start` leads to the first."""
+    """Steps in file order, exits last; `start` leads to the first."""
 
     start: Edge
     steps: tuple[Step, ...]

@@ -73,6 +73,8 @@ def _known(classified: Classified, match: Match) -> Reaction:
     if classified.kind is Kind.BLOCK:
         return Reaction(MAILBOX)
     signal, notice = _SIGNALS[classified.class_, classified.kind]
+    if isinstance(notice, Bounced):
+        notice = notice.model_copy(update={"step": match.step})
     return _of(signal, notice, match)
 
 

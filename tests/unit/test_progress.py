@@ -271,3 +271,21 @@ def test_a_pause_and_its_resume_move_the_due_time_by_what_was_held(held: Hold, l
     assert new.next_scheduled_at == max(NOW + 2 * DAY + (held.until - NOW), now)
     event, _ = progress.resume(stopped, PLAN, scene(held, now=now)) or (None, None)
     assert event is Event.RESUMED
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("held: out of office", "held: out of office"),
+        ("held: Jane from Acme rang", "held"),
+        ("deferred: spacing", "deferred: spacing"),
+        ("due", "due"),
+    ],
+)
+def test_what_a_person_typed_does_not_leave_the_database(reason: str, shown: str) -> None:
+    assert row(reason=reason).standing.reason == shown
+
+
+def test_an_end_is_told_by_its_enumerated_reason() -> None:
+    _, ended = progress.end(row(), ExitReason.FAILURE, NOW, "pat@firm.example can't be used")
+    assert ended.standing.reason == "failure"
