@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.requests import AdvanceRequest, RecordRequest
 from db import advance, facts, happenings
-from db.engine import transaction
+from db.engine import refuses_data, transaction
 from db.occasion import Told
 from tenuto.domain.enrollment import Standing
 from tenuto.domain.errors import ForbiddenError, NotFoundError
@@ -48,11 +48,12 @@ class EnrollmentActivities:
 
         try:
             await self._tell(await transaction(self._engine, work))
-        except (ForbiddenError, DataError) as error:
+        except (ForbiddenError, DBAPIError) as error:
+            if isinstance(error, DBAPIError) and not refuses_data(error):
+                raise
             # The sender is gone, and trying again would only fail again: the log says that
             # nothing changed, and the enrollment goes on.
-            kind = type(error).__name__
-            log.warning("signal_refused", signal=request.signal.value, error=kind)
+            log.warning("signal_refused", signal=request.signal.value, error=type(error).__name__)
         return await self._standing(request)
 
     async def _standing(self, request: RecordRequest) -> Standing:

@@ -66,7 +66,16 @@ async def transaction(engine: AsyncEngine, work: Callable[[AsyncConnection], Awa
     raise AssertionError(msg)
 
 
+def refuses_data(error: DBAPIError) -> bool:
+    """Whether Postgres can't hold the values, however often it is asked (class 22)."""
+    return _sqlstate(error).startswith("22")
+
+
 def _again(error: DBAPIError | MovedError) -> bool:
     if isinstance(error, MovedError):
         return True
-    return cast("str | None", getattr(error.orig, "sqlstate", None)) in _LOST_LOCK
+    return _sqlstate(error) in _LOST_LOCK
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return cast("str | None", getattr(error.orig, "sqlstate", None)) or ""

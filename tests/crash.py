@@ -1,7 +1,6 @@
 """One cell of the crash matrix: a moment of a send, and a worker that is killed at it."""
 
 import asyncio
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from temporalio.api.enums.v1 import EventType
 
 from tenuto.domain.enrollment import Status
 from tenuto.domain.ids import TokenSigner
-from tenuto.domain.sequence import Bundle
 from tenuto.runtime.settings import Settings
 from tests import house as houses
 from tests.factories import bundle, emails
@@ -21,7 +19,7 @@ from tests.halt import Halt
 from tests.house import House
 from tests.smtp_sink import Phase, SmtpSink, Talk
 from tests.tcp_proxy import Link, PostgresLink, Result, TemporalLink, Transaction, passing, proxy
-from tests.worker_process import freeze, worker_process
+from tests.worker_process import WorkerProcess, worker_process
 
 PATIENCE_S = 240
 _DELIVERED = EventType.Value("EVENT_TYPE_ACTIVITY_TASK_COMPLETED")
@@ -29,10 +27,13 @@ _DELIVERED = EventType.Value("EVENT_TYPE_ACTIVITY_TASK_COMPLETED")
 
 @dataclass(frozen=True)
 class Smtp:
-    """The server has read what a phase says; so much of its answer is given."""
+    """The server has read what a phase says; so much of its answer is given.
+
+    Lost: what the client has sent since is lost as well.
+    """
 
     phase: Phase
-    answered: Literal["nothing", "half", "all"]
+    answered: Literal["nothing", "half", "all", "lost"]
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,6 @@ class Cell:
     at_death: str
     at_end: str
     mails: int
-    #: Appended to the message.
-    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class Trap:
         if isinstance(place, Delivery):
             self._result = Result(self.halt, place.part)
 
-    def meant_for(self, worker: Process) -> None:
+    def meant_for(self, worker: WorkerProcess) -> None:
         self._worker.set_result(worker)
 
     async def answer(self, talk: Talk, phase: Phase, polite: bytes) -> None:
@@ -101,9 +100,11 @@ class Trap:
         if self._place.answered == "half":
             await talk.say(polite[:2])
         if self._place.answered == "all":
-            await freeze(await self._worker)
+            await (await self._worker).freeze()
             await talk.say(polite)
         await self.halt.here()
+        if self._place.answered == "lost":
+            raise ConnectionAbortedError
 
     def postgres(self) -> Link:
         if isinstance(self._place, Smtp):
@@ -136,16 +137,23 @@ async def play(
 
     `turn` is held while the first one runs.
     """
+    import time,sys; t0=time.time(); P=lambda *a: print(f'{time.time()-t0:6.1f}', cell.name,*a,file=sys.stderr,flush=True)
     trap = Trap(cell.place)
     async with SmtpSink(trap.answer).listening() as sink:
         settings = houses.settings(url, temporal_address, sink.port)
         async with houses.house(settings, None) as house:
+            P('house')
             async with turn, _surrounded(trap, settings) as around:
+                P('turn')
                 enrollment = await _killed(cell, house, trap, around, log)
+            P('killed')
             await sink.idle()
+            P('idle')
             at_death = (await house.stage.ledger(enrollment))[0][1]
             async with house.working():
+                P('working')
                 result = await asyncio.wait_for(house.handle(enrollment).result(), PATIENCE_S)
+            P('done')
             return await _outcome(house, enrollment, at_death, Status(result["status"]), sink)
 
 
@@ -167,7 +175,7 @@ async def _surrounded(trap: Trap, settings: Settings) -> AsyncIterator[Settings]
 
 
 async def _killed(cell: Cell, house: House, trap: Trap, around: Settings, log: Path) -> UUID:
-    version = await house.stage.publish(_bundle(cell))
+    version = await house.stage.publish(bundle(steps=emails([0, 1])))
     enrollment = await house.start(version)
     async with worker_process(around, log) as worker:
         trap.meant_for(worker)
@@ -178,16 +186,9 @@ async def _killed(cell: Cell, house: House, trap: Trap, around: Settings, log: P
             raise AssertionError(msg) from None
         if trap.delivers:
             await _delivered(house, enrollment)
-        worker.kill()
-        await worker.wait()
+        await worker.kill()
         trap.halt.over.set()
     return enrollment
-
-
-def _bundle(cell: Cell) -> Bundle:
-    made = bundle(steps=emails([0, 1]))
-    templates = {name: text + cell.text for name, text in made.templates.items()}
-    return made.model_copy(update={"templates": templates})
 
 
 async def _delivered(house: House, enrollment: UUID) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -101,23 +102,24 @@ class Result:
 
 
 class TemporalLink(Link):
-    """Knows the result by a word in it: gRPC carries payloads as they are."""
+    """Knows the frames of a gRPC client (RFC 9113 section 4.1), and the result by a word in it."""
 
     def __init__(self, result: Result) -> None:
         self._result = result
         self._mute = False
 
     async def to_server(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(1 << 16):
-            mine = self._result.expected and self._result.marker in data
-            if mine:
-                data = data[: int(len(data) * self._result.part)]
+        writer.write(await reader.readexactly(len(_PREFACE)))
+        while True:
+            head = await reader.readexactly(9)
+            frame = head + await reader.readexactly(int.from_bytes(head[:3]))
+            if self._result.expected and self._result.marker in _inflated(frame[14:]):
+                writer.write(frame[: int(len(frame) * self._result.part)])
                 self._mute = True
-            writer.write(data)
-            await writer.drain()
-            if mine:
                 await self._result.halt.here()
                 return
+            writer.write(frame)
+            await writer.drain()
 
     async def to_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (data := await reader.read(1 << 16)) and not self._mute:
@@ -125,6 +127,16 @@ class TemporalLink(Link):
             await writer.drain()
         if data:
             await self._result.halt.over.wait()
+
+
+_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+
+def _inflated(message: bytes) -> bytes:
+    """What follows the five bytes before a gRPC message; the SDK compresses it by default."""
+    if not message.startswith(b"\x1f\x8b"):
+        return message
+    return zlib.decompressobj(wbits=31).decompress(message)
 
 
 @asynccontextmanager

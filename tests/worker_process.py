@@ -3,37 +3,61 @@
 import asyncio
 import os
 import sys
-from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import psutil
 
 from tenuto.runtime.settings import Settings
 
-ROOT = Path(__file__).parents[1]
+#: A process that has imported a worker's modules is forked for each: they take seconds to load.
+_FORKSERVER = get_context("forkserver")
+_FORKSERVER.set_forkserver_preload(["worker"])
+
+
+class WorkerProcess:
+    """One `worker.py`. All ends of it are sudden."""
+
+    def __init__(self, settings: Settings, log: Path) -> None:
+        self._process: ForkServerProcess = _FORKSERVER.Process(
+            target=_work, args=(_environment(settings), log), daemon=True
+        )
+        self._process.start()
+
+    async def kill(self) -> None:
+        """SIGKILL; returns when it is gone. Twice is harmless."""
+        self._process.kill()
+        await asyncio.to_thread(self._process.join)
+
+    async def freeze(self) -> None:
+        """Stop it in its tracks: whatever it is answered now, it won't act upon."""
+        seen = psutil.Process(self._process.pid)
+        seen.suspend()
+        while seen.status() != psutil.STATUS_STOPPED:
+            await asyncio.sleep(0.001)
 
 
 @asynccontextmanager
-async def worker_process(settings: Settings, log: Path) -> AsyncIterator[Process]:
+async def worker_process(settings: Settings, log: Path) -> AsyncIterator[WorkerProcess]:
     """It runs inside the block, unless the block kills it; what it says is added to `log`."""
-    with log.open("ab") as output:
-        worker = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(ROOT / "worker.py"),
-            cwd=ROOT,
-            env=os.environ | _environment(settings),
-            stdin=DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
+    worker = WorkerProcess(settings, log)
     try:
         yield worker
     finally:
-        if worker.returncode is None:
-            worker.kill()
-        await worker.wait()
+        await worker.kill()
+
+
+def _work(environment: dict[str, str], log: Path) -> None:
+    from worker import main  # noqa: PLC0415 - loaded already where this runs
+
+    with log.open("ab") as output:
+        os.dup2(output.fileno(), sys.stdout.fileno())
+        os.dup2(output.fileno(), sys.stderr.fileno())
+    os.environ.update(environment)
+    sys.exit(main(["--role", "all"]))
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -45,11 +69,3 @@ def _environment(settings: Settings) -> dict[str, str]:
         "TENUTO_SAFE_MODE": "0",
         "TENUTO_TOKEN_KEYS": settings.token_keys[0].get_secret_value(),
     }
-
-
-async def freeze(worker: Process) -> None:
-    """Stop it in its tracks: whatever it is answered now, it won't act upon."""
-    seen = psutil.Process(worker.pid)
-    seen.suspend()
-    while seen.status() != psutil.STATUS_STOPPED:
-        await asyncio.sleep(0.001)

@@ -19,7 +19,7 @@ def choose_port(wanted: int | None, purpose: str) -> int:
     except OSError as error:
         raise DependencyError(
             f"port {wanted} for {purpose} is taken by {_holder(wanted)}: "
-            "stop it, or choose another port"
+            "stop it, or take free ports: `tenuto up --free-ports`"
         ) from error
 
 

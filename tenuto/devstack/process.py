@@ -34,6 +34,10 @@ class ServerProcess:
         """The server's process id, or None when it doesn't run."""
         return self._child.pid if self._child and self._child.poll() is None else None
 
+    def said(self) -> bytes:
+        """All of its log, of former runs as well."""
+        return self._log.read_bytes() if self._log.exists() else b""
+
     def start(
         self,
         command: Sequence[str],
