@@ -41,6 +41,8 @@ check: $(DEV) ## lint, format, types and import contracts, as CI does
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tenuto.cli.audit --check
+	$(BIN)/python -m tenuto.cli.settings_page --check
 
 format: $(DEV) ## format the code, and fix what can be fixed by rule
 	$(BIN)/ruff check --fix-only

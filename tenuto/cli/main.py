@@ -21,6 +21,7 @@ GROUPS = (
     "events",
     "sending",
     "inbound",
+    "migrating",
     "healing",
     "unknown",
     "balance",

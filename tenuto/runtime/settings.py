@@ -21,12 +21,14 @@ class Settings(BaseSettings):
 
     #: PostgreSQL: `postgresql://user:password@host:port/database`.
     database_url: SecretStr = Field(alias="DATABASE_URL")
+    #: Temporal's frontend: `host:port`. TLS and keys: `temporal.toml`, TEMPORAL_TLS_… .
     temporal_address: str = Field("127.0.0.1:7233", alias="TEMPORAL_ADDRESS")
+    #: Made at the worker's start where it is missing.
     temporal_namespace: str = Field("default", alias="TEMPORAL_NAMESPACE")
     #: Where operators look; only printed.
     temporal_ui_url: str = Field("http://127.0.0.1:8233", alias="TEMPORAL_UI_URL")
 
-    #: The server that mail leaves by: `smtp://user:password@host:587?starttls=1`, `smtps://…`.
+    #: The server that mail leaves by: `smtp://user:password@host:587` (STARTTLS), `smtps://…`.
     smtp_url: SecretStr = Field(SecretStr("smtp://127.0.0.1:1025"), alias="SMTP_URL")
     #: Bounds one SMTP conversation, in seconds.
     smtp_deadline: float = Field(30.0, gt=0, alias="TENUTO_SMTP_DEADLINE")
@@ -48,18 +50,23 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8025", alias="TENUTO_PUBLIC_URL")
     #: A PEM private key; with it, mail of mailboxes that allow it is signed.
     dkim_key_file: Path | None = Field(None, alias="TENUTO_DKIM_KEY_FILE")
+    #: The domain whose DNS has the public half.
     dkim_domain: str | None = Field(None, alias="TENUTO_DKIM_DOMAIN")
+    #: The public half stands at `<selector>._domainkey.<domain>`.
     dkim_selector: str = Field("tenuto", alias="TENUTO_DKIM_SELECTOR")
 
     #: Where the inbound doors listen.
     inbound_host: str = Field("127.0.0.1", alias="TENUTO_INBOUND_HOST")
+    #: Mail to our mailboxes, and what comes back, by SMTP.
     inbound_smtp_port: int = Field(2525, alias="TENUTO_INBOUND_SMTP_PORT")
     #: For a mail server of one's own on the same machine, which delivers over LMTP.
     inbound_lmtp_port: int | None = Field(None, alias="TENUTO_INBOUND_LMTP_PORT")
+    #: One-click unsubscribes.
     inbound_http_port: int = Field(8025, alias="TENUTO_INBOUND_HTTP_PORT")
 
-    #: Seconds between two scans of the reconciler, and how late a row is before it looks.
+    #: Seconds between two scans of the reconciler; read when its schedule is made.
     reconcile_every: float = Field(60.0, gt=0, alias="TENUTO_RECONCILE_EVERY")
+    #: Seconds that a row may be late, or its workflow untold, before the reconciler looks.
     reconcile_grace: float = Field(60.0, gt=0, alias="TENUTO_RECONCILE_GRACE")
     #: Workflows that a worker keeps in memory between their tasks; others are replayed.
     cached_workflows: int = Field(1000, ge=0, alias="TENUTO_CACHED_WORKFLOWS")

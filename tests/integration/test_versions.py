@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from tests.factories import Stage, bundle, emails
 
@@ -47,3 +47,13 @@ async def test_publishers_at_once_of_one_content_make_one_version(stage: Stage) 
 async def test_a_return_to_an_old_content_is_a_new_version(stage: Stage) -> None:
     contents = [bundle(), bundle(gap=5), bundle()]
     assert [(await stage.publish(c)).version for c in contents] == [1, 2, 3]
+
+
+async def test_the_index_itself_refuses_a_second_live_one(stage: Stage) -> None:
+    await stage.enrolled(await stage.publish(bundle()))
+    copy = """
+        INSERT INTO enrollments SELECT (jsonb_populate_record(e,
+            jsonb_build_object('id', gen_random_uuid()))).* FROM enrollments e"""
+    with pytest.raises(IntegrityError, match="one_live_enrollment"):
+        async with stage.engine.begin() as connection:
+            await connection.execute(text(copy))

@@ -88,7 +88,7 @@ async def test_p10_no_persons_data_is_in_the_engine(house: House) -> None:
     await publish(house, "short", [0, 1])
     await publish(house, "long", [0, 3600])
     news: dict[str, tuple[Signal, Notice]] = {
-        "paused": (Signal.HELD, Held(reason="legal")),
+        "paused": (Signal.HELD, Held(reason="Zenobia asked us to wait")),
         "away": (Signal.OUT_OF_OFFICE, OutOfOffice(until=datetime.now(UTC) + timedelta(days=9))),
         "replied": (Signal.REPLY_RECEIVED, Notice()),
         "opted_out": (Signal.UNSUBSCRIBED, Notice()),
