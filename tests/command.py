@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from tenuto.cli import healing, listing, preview, steering, unknown
+from tenuto.cli import healing, listing, preview, sending, steering, unknown
 from tenuto.cli.app import app
 
 #: Each adds its commands when it is imported.
-COMMANDS = (healing, listing, preview, steering, unknown)
+COMMANDS = (healing, listing, preview, sending, steering, unknown)
 
 
 def without_temporal(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +36,7 @@ async def asked(*words: str) -> Any:
 async def refused(kind: type[Exception], *words: str) -> str:
     """What a command says when it refuses."""
     result = await _invoked(*words)
-    assert isinstance(result.exception, kind), result.output
+    assert isinstance(result.exception, kind), (result.exception, result.output)
     return str(result.exception)
 
 
