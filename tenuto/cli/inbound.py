@@ -6,7 +6,6 @@ import signal
 from tenuto.cli.app import app
 from tenuto.cli.session import run, session
 from tenuto.domain.ids import TokenSigner
-from tenuto.inbound.process import serve
 
 
 @app.command("inbound")
@@ -16,6 +15,9 @@ def command() -> None:
 
 
 async def _until_signal() -> None:
+    # The web door costs a second to import, which no other command should wait for.
+    from tenuto.inbound.process import serve
+
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
