@@ -30,9 +30,8 @@ async def test_it_comes_by_the_real_server_and_nothing_is_written(
     assert await published.all("SELECT 1 FROM sends") == []
 
 
-async def test_an_attribute_that_is_not_given_shows_its_name(
-    published: Stage, catcher: MailCatcher
-) -> None:
+@pytest.mark.usefixtures("published")
+async def test_an_attribute_that_is_not_given_shows_its_name(catcher: MailCatcher) -> None:
     await run("send-test", "welcome", "mail-0", "--to", ME)
     [mail] = await catcher.wait_for(1)
     assert mail.subject == "Hello [first_name]"

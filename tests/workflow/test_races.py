@@ -73,6 +73,8 @@ async def test_doubled_permuted_and_stale_signals_follow_the_newest(
     told += await house.stage.record(enrollment, Signal.HELD, Held())
     shuffled = told * 2
     random.Random(seed).shuffle(shuffled)  # noqa: S311 - a fixed seed, for an order
+    # The last to arrive is a stale one: it says "active" of a row that has been held since.
+    shuffled.append(told[1])
     async with house.working():
         await house.steering.tell(shuffled)
         await _shows(house, enrollment, "paused")
