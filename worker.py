@@ -55,9 +55,8 @@ def workers(client: Client, engine: AsyncEngine, settings: Settings, role: str) 
 def _enrollment_worker(
     client: Client, engine: AsyncEngine, settings: Settings, steering: Steering
 ) -> Worker:
-    grace = timedelta(seconds=settings.reconcile_grace)
     enrollment = EnrollmentActivities(engine, steering.tell)
-    reconcile = ReconcileActivities(Reconciler(engine, steering, grace).scan)
+    reconcile = ReconcileActivities(_reconciler(settings, engine, steering).scan)
     return _worker(
         client,
         settings,
@@ -65,6 +64,10 @@ def _enrollment_worker(
         [enrollment.advance, enrollment.record, reconcile.reconcile],
         [EnrollmentWorkflow, ReconcileWorkflow],
     )
+
+
+def _reconciler(settings: Settings, engine: AsyncEngine, steering: Steering) -> Reconciler:
+    return Reconciler(engine, steering, timedelta(seconds=settings.reconcile_grace))
 
 
 def _worker(
@@ -83,6 +86,8 @@ def _worker(
         interceptors=[ScrubInterceptor()],
         max_cached_workflows=settings.cached_workflows,
         graceful_shutdown_timeout=_GRACE,
+        # Left out, the SDK hashes every loaded module to make one: 2.5 s at each start.
+        build_id=None if settings.build_id else "unversioned",
         deployment_config=_deployment(settings),
     )
 
@@ -104,14 +109,17 @@ async def serve(settings: Settings, role: str, stop: asyncio.Event) -> None:
     await migrate.upgrade(url)
     client = await temporal.connect(settings)
     async with disposed(connect(url, pool_size=20)) as engine, AsyncExitStack() as running:
-        was_empty = await temporal.prepare(client, timedelta(seconds=settings.reconcile_every))
+        reconciler = _reconciler(settings, engine, Steering(client, engine))
+
+        async def fill() -> None:
+            # A new Temporal, perhaps under an old database: nobody in flight is forgotten.
+            report = await reconciler.rebuild()
+            log.info("temporal_was_empty", started=report.started)
+
+        every = timedelta(seconds=settings.reconcile_every)
+        await temporal.prepare(client, every, fill=fill)
         for worker in workers(client, engine, settings, role):
             await running.enter_async_context(worker)
-        if was_empty:
-            # A new Temporal, perhaps under an old database: nobody in flight is forgotten.
-            grace = timedelta(seconds=settings.reconcile_grace)
-            report = await Reconciler(engine, Steering(client, engine), grace).rebuild()
-            log.info("temporal_was_empty", started=report.started)
         log.info("worker_ready", role=role)
         await stop.wait()
 

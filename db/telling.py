@@ -44,7 +44,10 @@ _ONE = text(f"""
     SELECT {rows.ENROLLMENT}, e.nudged_at IS NOT NULL AS nudged
     FROM enrollments e WHERE e.id = :id
 """)  # noqa: S608 - assembled from constants
-_NUDGE = text("UPDATE enrollments SET nudged_at = tenuto_now() WHERE id = :id")
+_NUDGE = text("""
+    UPDATE enrollments SET nudged_at = tenuto_now()
+    WHERE id = :id AND status = 'active' AND next_scheduled_at < tenuto_now()
+""")
 _FIRST = UUID(int=0)
 
 

@@ -93,17 +93,17 @@ class Trap:
         self._worker.set_result(worker)
 
     async def answer(self, talk: Talk, phase: Phase, polite: bytes) -> None:
-        here = isinstance(self._place, Smtp) and phase is self._place.phase
-        if not here or self.halt.over.is_set():
+        place = self._place
+        if not isinstance(place, Smtp) or phase is not place.phase or self.halt.over.is_set():
             await talk.say(polite)
             return
-        if self._place.answered == "half":
+        if place.answered == "half":
             await talk.say(polite[:2])
-        if self._place.answered == "all":
+        if place.answered == "all":
             await (await self._worker).freeze()
             await talk.say(polite)
         await self.halt.here()
-        if self._place.answered == "lost":
+        if place.answered == "lost":
             raise ConnectionAbortedError
 
     def postgres(self) -> Link:
@@ -137,23 +137,16 @@ async def play(
 
     `turn` is held while the first one runs.
     """
-    import time,sys; t0=time.time(); P=lambda *a: print(f'{time.time()-t0:6.1f}', cell.name,*a,file=sys.stderr,flush=True)
     trap = Trap(cell.place)
     async with SmtpSink(trap.answer).listening() as sink:
         settings = houses.settings(url, temporal_address, sink.port)
         async with houses.house(settings, None) as house:
-            P('house')
             async with turn, _surrounded(trap, settings) as around:
-                P('turn')
                 enrollment = await _killed(cell, house, trap, around, log)
-            P('killed')
             await sink.idle()
-            P('idle')
             at_death = (await house.stage.ledger(enrollment))[0][1]
             async with house.working():
-                P('working')
                 result = await asyncio.wait_for(house.handle(enrollment).result(), PATIENCE_S)
-            P('done')
             return await _outcome(house, enrollment, at_death, Status(result["status"]), sink)
 
 
@@ -182,8 +175,7 @@ async def _killed(cell: Cell, house: House, trap: Trap, around: Settings, log: P
         try:
             await asyncio.wait_for(trap.halt.reached.wait(), PATIENCE_S)
         except TimeoutError:
-            msg = f"{cell.name} was never reached:\n{log.read_text()}"
-            raise AssertionError(msg) from None
+            raise AssertionError(f"{cell.name} was never reached; see {log}") from None
         if trap.delivers:
             await _delivered(house, enrollment)
         await worker.kill()

@@ -1,11 +1,15 @@
 """Temporal as we need it: a client, and a namespace that an empty server lacks."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
     ListSearchAttributesRequest,
+    ListSearchAttributesResponse,
 )
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import (
@@ -35,6 +39,9 @@ SEARCH_ATTRIBUTES = {
 }
 RECONCILE_SCHEDULE = "tenuto-reconcile"
 _RETENTION = timedelta(days=30)
+#: A server may take half a minute to know a namespace that it has just made (its cache: 10 s).
+_NAMESPACE_TRIES = 150
+_NAMESPACE_PAUSE = 0.2
 
 
 async def connect(settings: Settings) -> Client:
@@ -53,14 +60,22 @@ async def connect(settings: Settings) -> Client:
         raise DependencyError(msg) from error
 
 
-async def prepare(client: Client, reconcile_every: timedelta) -> bool:
-    """Make an empty server a working one; True when it was empty.
+async def prepare(
+    client: Client,
+    reconcile_every: timedelta,
+    fill: Callable[[], Awaitable[object]] | None = None,
+) -> None:
+    """Make an empty server a working one.
 
-    Namespace and search attributes come before the first start that names them.
+    Namespace and search attributes come before the first start that names them. The schedule
+    comes last, after `fill`: a start that was cut off before it begins anew.
     """
     await _ensure_namespace(client)
     await _ensure_search_attributes(client)
-    return await _ensure_schedule(client, reconcile_every)
+    if not await _has_schedule(client):
+        if fill is not None:
+            await fill()
+        await _create_schedule(client, reconcile_every)
 
 
 async def _ensure_namespace(client: Client) -> None:
@@ -75,9 +90,7 @@ async def _ensure_namespace(client: Client) -> None:
 
 
 async def _ensure_search_attributes(client: Client) -> None:
-    listed = await client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=client.namespace), retry=True
-    )
+    listed = await _listed_attributes(client)
     missing = {k: v for k, v in SEARCH_ATTRIBUTES.items() if k not in listed.custom_attributes}
     if missing:
         await client.operator_service.add_search_attributes(
@@ -85,7 +98,31 @@ async def _ensure_search_attributes(client: Client) -> None:
         )
 
 
-async def _ensure_schedule(client: Client, every: timedelta) -> bool:
+async def _listed_attributes(client: Client) -> ListSearchAttributesResponse:
+    """A server that was asked too early denies a new namespace until its cache forgets that."""
+    request = ListSearchAttributesRequest(namespace=client.namespace)
+    for _ in range(_NAMESPACE_TRIES):
+        try:
+            return await client.operator_service.list_search_attributes(request, retry=True)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+        await asyncio.sleep(_NAMESPACE_PAUSE)
+    msg = f"Temporal doesn't know the namespace {client.namespace}; check TEMPORAL_NAMESPACE"
+    raise DependencyError(msg)
+
+
+async def _has_schedule(client: Client) -> bool:
+    try:
+        await client.get_schedule_handle(RECONCILE_SCHEDULE).describe()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+    return True
+
+
+async def _create_schedule(client: Client, every: timedelta) -> None:
     schedule = Schedule(
         action=ScheduleActionStartWorkflow(
             "Reconcile", id="reconcile", task_queue=ENROLLMENT_QUEUE
@@ -93,8 +130,6 @@ async def _ensure_schedule(client: Client, every: timedelta) -> bool:
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
     )
-    try:
+    # Two workers that start at once: one of them makes it.
+    with suppress(ScheduleAlreadyRunningError):
         await client.create_schedule(RECONCILE_SCHEDULE, schedule)
-    except ScheduleAlreadyRunningError:
-        return False
-    return True
