@@ -148,7 +148,8 @@ async def test_a_switch_holds_at_the_claim_and_a_resume_goes_on(stage: Stage, sc
     await switches.switch_off(stage.engine, *which, reason="look", source="test")
     held = await stage.claim(enrollment)
     assert isinstance(held, Standing)
-    assert (held.status, held.due, held.reason) == (Status.PAUSED, None, "held: look")
+    assert (held.status, held.due, held.reason) == (Status.PAUSED, None, "held")
+    assert (await stage.row(enrollment)).reason == "held: look"
     told = [
         t async for batch in switches.switch_on(stage.engine, *which, source="test") for t in batch
     ]
