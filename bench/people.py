@@ -1,0 +1,120 @@
+"""Who is written to in the benchmark, and what: rows, as a bulk enrolment leaves them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bench.bare import STEPS, WAIT
+from db import contacts, enrollments, mailboxes, sequences
+from db.contacts import Contact
+from db.engine import transaction
+from db.mailboxes import MailboxSettings
+from db.sequences import SequenceVersion
+from tenuto.domain.cadence import Cap
+from tenuto.domain.calendar import Window
+from tenuto.domain.enrollment import Trigger
+from tenuto.domain.plan import Edge, EmailStep, ExitStep, Plan
+from tenuto.domain.sequence import Bundle, Message, Reentry, SequenceRules
+
+_TEMPLATE = """\
+Subject: A question, {{ contact.first_name }}
+
+Hi {{ contact.first_name }},
+
+who writes the second mail at {{ contact.company | default("your team") }}?
+
+Best,
+{{ mailbox.name }}
+"""
+_DAY = timedelta(days=1) // timedelta(seconds=1)
+
+
+async def publish(engine: AsyncEngine, count: int) -> list[SequenceVersion]:
+    """A mailbox with a cap that nobody reaches, and its sequence; so many of both."""
+
+    async def work(connection: AsyncConnection) -> list[SequenceVersion]:
+        return [await _publish(connection, number) for number in range(count)]
+
+    return await transaction(engine, work)
+
+
+async def _publish(connection: AsyncConnection, number: int) -> SequenceVersion:
+    address = f"anna@sender-{number}.example"
+    cap = Cap(count=1_000_000, seconds=_DAY)
+    await mailboxes.save(connection, MailboxSettings(address, "Anna", "Street 1, Town", cap))
+    version, _ = await sequences.publish(connection, _bundle(f"bench-{number}", address))
+    return version
+
+
+def _bundle(slug: str, mailbox: str) -> Bundle:
+    wait = WAIT // timedelta(seconds=1)
+    steps = [
+        EmailStep(id=f"mail-{i}", next=Edge(to=i + 1, wait=wait if i + 1 < STEPS else 0))
+        for i in range(STEPS)
+    ]
+    plan = Plan(start=Edge(to=0), steps=(*steps, ExitStep(id="end")), on_unknown="continue")
+    first = steps[0].id
+    messages = {
+        step.id: Message(template="mail.md", thread=None if step.id == first else first)
+        for step in steps
+    }
+    return Bundle(
+        slug=slug,
+        plan=plan,
+        rules=_rules(mailbox),
+        messages=messages,
+        templates={"mail.md": _TEMPLATE},
+        requires=("first_name",),
+    )
+
+
+def _rules(mailbox: str) -> SequenceRules:
+    """Every rule is asked, none of them defers."""
+    return SequenceRules(
+        class_="outreach",
+        triggers=tuple(Trigger),
+        reenter=Reentry(),
+        mailbox=mailbox,
+        zone="contact",
+        default_zone="UTC",
+        window=Window(),
+        jitter=0,
+        gap=1,
+        caps=(Cap(count=10, seconds=_DAY),),
+        stale_after=None,
+        goal=None,
+        stop_on_reply="person",
+        away_limit=45 * _DAY,
+        soft_bounce_hold=3 * _DAY,
+        soft_bounce_times=2,
+        list_unsubscribe=True,
+        opt_out_line="Reply “stop” and I won’t write again.",
+    )
+
+
+async def enroll(
+    engine: AsyncEngine, versions: Sequence[SequenceVersion], count: int, name: str
+) -> list[UUID]:
+    """So many people, spread over the mailboxes; their workflows aren't started yet."""
+
+    async def work(connection: AsyncConnection) -> list[UUID]:
+        return [
+            await _enroll(connection, versions[i % len(versions)], f"{name}-{i}")
+            for i in range(count)
+        ]
+
+    return await transaction(engine, work)
+
+
+async def _enroll(connection: AsyncConnection, version: SequenceVersion, name: str) -> UUID:
+    email = f"{name}@firm.example"
+    contact = Contact(
+        email, {"first_name": "Pat", "company": "Firm"}, zone="UTC", zone_source="contact"
+    )
+    contact_id = await contacts.save(connection, contact)
+    made = await enrollments.enroll(connection, contact_id, email, version, Trigger.IMPORT, "bench")
+    if made.enrollment_id is None:
+        raise AssertionError(made.outcome)
+    return made.enrollment_id
