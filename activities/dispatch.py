@@ -2,13 +2,17 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.enrollment import Tell
 from activities.heartbeat import heartbeating
@@ -24,6 +28,13 @@ from tenuto.mail import safety, smtp
 from tenuto.mail.letter import Letter
 from tenuto.mail.safety import Blocked, SafeMode
 from tenuto.mail.server import SmtpServer
+
+#: Seconds. What is left of the workflow's two minutes is enough for a conversation and both
+#: transactions: an attempt that is cut off after its claim makes its mail `unknown`.
+_WAIT_FOR_SLOT = 45.0
+_BUSY = timedelta(seconds=5)
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -53,10 +64,25 @@ class DispatchActivities:
     @activity.defn(name="dispatch_step")
     async def dispatch_step(self, request: DispatchRequest) -> Standing:
         """Send the step's mail if it may leave now; answers where the row stands."""
-        async with heartbeating(), self._slots[request.mailbox_id]:
+        async with heartbeating(), self._slot(request.mailbox_id):
             settled = await self._dispatch(request)
         await self._tell(settled.told)
         return settled.standing
+
+    @asynccontextmanager
+    async def _slot(self, mailbox_id: UUID) -> AsyncIterator[None]:
+        """One of the mailbox's conversations; gives up while there is time to send after it."""
+        slots = self._slots[mailbox_id]
+        try:
+            await asyncio.wait_for(slots.acquire(), _WAIT_FOR_SLOT)
+        except TimeoutError:
+            raise ApplicationError(
+                "the mailbox is busy", type="MailboxBusy", next_retry_delay=_BUSY
+            ) from None
+        try:
+            yield
+        finally:
+            slots.release()
 
     async def _dispatch(self, request: DispatchRequest) -> Settled:
         time_to_send, began = self._tools.time_to_send, monotonic()
@@ -75,6 +101,9 @@ class DispatchActivities:
             letter = write(claim, tools.pen)
         except InputError as error:
             return Mail(), Broken(str(error)[:200])
+        except Exception as error:
+            log.exception("letter_not_made", enrollment=str(claim.facts.enrollment.id))
+            return Mail(), Broken(type(error).__name__)
         return Mail(letter.message_id, letter.subject), await self._hand_over(letter, deadline)
 
     async def _hand_over(self, letter: Letter, deadline: float) -> Fate:

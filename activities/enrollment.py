@@ -12,7 +12,7 @@ from db import advance, facts, happenings
 from db.engine import refuses_data, transaction
 from db.occasion import Told
 from tenuto.domain.enrollment import Standing
-from tenuto.domain.errors import ForbiddenError, NotFoundError
+from tenuto.domain.errors import ForbiddenError, InputError, NotFoundError
 
 #: Lets the other workflows of the person know; losing it costs promptness, never correctness.
 Tell = Callable[[Sequence[Told]], Awaitable[None]]
@@ -48,7 +48,7 @@ class EnrollmentActivities:
 
         try:
             await self._tell(await transaction(self._engine, work))
-        except (ForbiddenError, DBAPIError) as error:
+        except (ForbiddenError, InputError, DBAPIError) as error:
             if isinstance(error, DBAPIError) and not refuses_data(error):
                 raise
             # The sender is gone, and trying again would only fail again: the log says that

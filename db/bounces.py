@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import facts, holds, suppressions
+from db import facts, holds, suppressions, unknowns
 from db.facts import Facts
 from db.occasion import Occasion, Told, retimed
 from tenuto.domain import progress
@@ -21,31 +19,38 @@ _DEAD = text("""
     WHERE id = (SELECT address_id FROM enrollments WHERE id = :id) RETURNING email
 """)
 _ALL_DEAD = text("UPDATE addresses SET status = 'dead' WHERE contact_id = :id RETURNING email")
-#: A mail that came back had left: that settles an unknown one as well. Thread replies skip it.
 _CAME_BACK = text("""
-    UPDATE sends SET bounced_at = tenuto_now(), state = 'sent',
-        sent_at = coalesce(sent_at, claimed_at), counts_at = coalesce(sent_at, claimed_at)
-    WHERE enrollment_id = :id AND step_index = :step AND state IN ('sent', 'unknown')
+    UPDATE sends SET bounced_at = tenuto_now()
+    WHERE enrollment_id = :id AND step_index = :step AND state = 'sent' AND bounced_at IS NULL
+    RETURNING id
 """)
 
 
-async def came_back(connection: AsyncConnection, enrollment_id: UUID, step: int | None) -> None:
-    """Mark a mail that came back, under the person's lock; None: nobody knows which."""
-    await connection.execute(_CAME_BACK, {"id": enrollment_id, "step": step})
+async def came_back(at: Occasion, step: int | None) -> tuple[bool, list[Told]]:
+    """Mark a mail that came back: whether that is news, and whom to tell.
+
+    What came back had left: that settles one whose fate was unknown. Answers skip it from now on.
+    """
+    if at.enrollment_id is None or step is None:
+        return True, []
+    told = await unknowns.resolve(at, step, "sent")
+    values = {"id": at.enrollment_id, "step": step}
+    return (await at.connection.execute(_CAME_BACK, values)).first() is not None, told
 
 
 async def bounced(at: Occasion, notice: Bounced) -> list[Told]:
-    """A hard bounce kills the address and ends everything; a soft one holds, a second ends."""
-    if at.enrollment_id is not None:
-        await came_back(at.connection, at.enrollment_id, notice.step)
+    """A hard bounce kills the address and ends everything; a soft one holds, a second ends.
+
+    A block says nothing against the address; and a mail's second report says nothing new.
+    """
+    news, told = await came_back(at, notice.step)
     if notice.kind == "hard":
-        dead = await _dead(at)
-        for email in dead:
+        for email in await _dead(at):
             await suppressions.suppress_address(at.connection, email, "hard_bounce", at.source)
         return await at.end_all(ExitReason.HARD_BOUNCE)
-    if at.enrollment_id is None:
-        return []
-    return await _soft(at)
+    if notice.kind == "soft" and news:
+        told += await _soft(at)
+    return told
 
 
 async def _dead(at: Occasion) -> list[str]:

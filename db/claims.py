@@ -53,7 +53,8 @@ _CLAIM = text("""
     SELECT ARRAY(
         SELECT ARRAY[coalesce(t.stored_message_id, t.message_id), t.subject]
         FROM sends t WHERE t.enrollment_id = :id AND t.step_id = ANY(:thread)
-            AND t.state = 'sent' AND t.bounced_at IS NULL ORDER BY t.sent_at
+            AND t.state = 'sent' AND t.bounced_at IS NULL AND t.message_id IS NOT NULL
+        ORDER BY t.sent_at
     )
 """)
 _UNKNOWN = text("""
@@ -78,10 +79,12 @@ async def claim(
     async def work(connection: AsyncConnection) -> Claim | Standing:
         seen = await _locked(connection, enrollment_id)
         row = seen.enrollment
-        if row.current_step_index != step or not row.status.live:
+        if row.current_step_index != step:
             return row.standing
         if seen.ledger and seen.ledger.state is SendState.SENDING:
             return await _lost(connection, seen, successor)
+        if not row.status.live:
+            return row.standing
         change = _forbidden(seen) or _later(seen) or await _overdue(connection, seen, successor)
         if change is not None:
             plan = seen.version.bundle.plan
@@ -157,6 +160,8 @@ async def _lost(connection: AsyncConnection, seen: Facts, successor: Edge) -> St
     row, plan = seen.enrollment, seen.version.bundle.plan
     values = {"id": row.id, "step": row.current_step_index}
     await connection.execute(_UNKNOWN, values)
+    if not row.status.live:
+        return row.standing
     change = await after_unknown(connection, seen, successor)
     moved = await transitions.apply(connection, row, change, plan, source="claim", told=True)
     return moved.standing

@@ -67,8 +67,8 @@ async def transaction(engine: AsyncEngine, work: Callable[[AsyncConnection], Awa
 
 
 def refuses_data(error: DBAPIError) -> bool:
-    """Whether Postgres can't hold the values, however often it is asked (class 22)."""
-    return _sqlstate(error).startswith("22")
+    """Whether Postgres can't hold the values, however often it is asked (classes 22 and 54)."""
+    return _sqlstate(error).startswith(("22", "54"))
 
 
 def _again(error: DBAPIError | MovedError) -> bool:

@@ -14,7 +14,7 @@ from db.facts import Facts
 from db.occasion import Occasion, Told, retimed
 from tenuto.domain import progress
 from tenuto.domain.enrollment import ExitReason
-from tenuto.domain.errors import NotFoundError
+from tenuto.domain.errors import InputError, NotFoundError
 from tenuto.domain.holds import HoldScope
 from tenuto.domain.notice import (
     EVENT_NAME,
@@ -28,6 +28,8 @@ from tenuto.domain.notice import (
     Signal,
 )
 from tenuto.domain.progress import Change
+
+_LAST_YEAR = 2200
 
 
 async def record(
@@ -53,7 +55,7 @@ async def record(
     occasion = Occasion(
         connection, UUID(int=contact_id.int), enrollment_id, signal, source, own=own
     )
-    return await _effects(occasion, notice)
+    return await _effects(occasion, _bounded(notice))
 
 
 async def record_for_person(
@@ -63,7 +65,16 @@ async def record_for_person(
     if not await locks.lock_contact(connection, contact_id):
         msg = f"there is no contact {contact_id}"
         raise NotFoundError(msg)
-    return await _effects(Occasion(connection, contact_id, None, signal, source), notice)
+    return await _effects(Occasion(connection, contact_id, None, signal, source), _bounded(notice))
+
+
+def _bounded(notice: Notice) -> Notice:
+    """The notice, if arithmetic with its instants can't overflow."""
+    for instant in (getattr(notice, "until", None), getattr(notice, "due", None)):
+        if instant is not None and instant.year > _LAST_YEAR:
+            msg = f"{instant:%Y-%m-%d} is too far away; leave the end out: it waits for a resume"
+            raise InputError(msg)
+    return notice
 
 
 async def _effects(at: Occasion, notice: Notice) -> list[Told]:

@@ -4,16 +4,17 @@ Fenced by the claim's token. A live enrollment that still stands on the step mov
 was stopped, held or moved by others keeps its place, and only the ledger changes.
 """
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import claims, facts, happenings, locks, transitions
+from db import claims, facts, happenings, holds, locks, transitions, unknowns
 from db.claims import Claim
 from db.engine import transaction
 from db.facts import Facts
-from db.occasion import Told
+from db.occasion import Occasion, Told, retimed
 from tenuto.domain import progress
 from tenuto.domain.delivery import (
     RETRY_AFTER,
@@ -25,6 +26,7 @@ from tenuto.domain.delivery import (
     Unclear,
 )
 from tenuto.domain.enrollment import ExitReason, SendState, Standing
+from tenuto.domain.holds import HoldScope
 from tenuto.domain.notice import Bounced, Signal
 from tenuto.domain.progress import Change
 
@@ -45,10 +47,15 @@ class Mail:
     subject: str | None = None
 
 
+_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
+
 _SETTLE = text("""
     UPDATE sends SET state = CAST(:state AS send_state), reason = :reason,
         smtp_reply = coalesce(:reply, sends.smtp_reply),
-        message_id = :message_id, stored_message_id = :stored, subject = :subject,
+        message_id = :message_id, stored_message_id = :stored,
+        -- What a deleted person was called must not come back.
+        subject = CASE WHEN EXISTS (SELECT FROM contacts c WHERE c.id = sends.contact_id
+            AND c.deleted_at IS NOT NULL) THEN NULL ELSE :subject END,
         sent_at = CASE WHEN :sent THEN tenuto_now() END,
         counts_at = CASE WHEN :sent THEN tenuto_now() WHEN :unclear THEN sends.deadline END,
         token = CASE WHEN :sent OR :unclear THEN sends.token END
@@ -74,11 +81,27 @@ async def settle(engine: AsyncEngine, claim: Claim, mail: Mail, fate: Fate) -> S
         if seen is None or was is None:
             return Settled((seen or claim.facts).enrollment.standing)
         if isinstance(fate, NotSent | Refused) and _blames_us(fate):
-            values = {"id": claim.facts.mailbox.id, "why": fate.reply[:500]}
+            values = {"id": claim.facts.mailbox.id, "why": _nameless(fate.reply)}
             await connection.execute(_TROUBLE, values)
+        if was == SendState.UNKNOWN:
+            return await _known_late(connection, claim, seen, fate)
         return await _go_on(connection, claim, seen, fate)
 
     return await transaction(engine, work)
+
+
+async def _known_late(
+    connection: AsyncConnection, claim: Claim, seen: Facts, fate: Fate
+) -> Settled:
+    """It was taken for lost: only the ledger changes, and a hold that waited for it ends."""
+    row = seen.enrollment
+    if row.current_step_index != claim.facts.enrollment.current_step_index or not row.status.live:
+        await _close_line(connection, claim, seen, fate)
+    await holds.release(connection, HoldScope.ENROLLMENT, str(row.id), unknowns.REASON)
+    occasion = Occasion(connection, row.contact_id, row.id, Signal.SEND_RESOLVED, "settle")
+    told = await occasion.change([row.id], retimed)
+    now = await facts.of(connection, row.id) or seen
+    return Settled(now.enrollment.standing, tuple(told))
 
 
 def _values(claim: Claim, mail: Mail, fate: Fate) -> dict[str, object]:
@@ -95,13 +118,18 @@ def _values(claim: Claim, mail: Mail, fate: Fate) -> dict[str, object]:
         "token": claim.token,
         "state": state.value,
         "reason": fate.reason if isinstance(fate, NotSent | Unclear | Broken) else None,
-        "reply": None if isinstance(fate, Unclear) else fate.reply[:500],
+        "reply": None if isinstance(fate, Unclear) else _nameless(fate.reply),
         "message_id": mail.message_id,
         "subject": mail.subject,
         "stored": fate.stored_message_id if isinstance(fate, Sent) else None,
         "sent": state is SendState.SENT,
         "unclear": state is SendState.UNKNOWN,
     }
+
+
+def _nameless(reply: str) -> str:
+    """A server's words without the addresses that they quote."""
+    return _ADDRESS.sub("<address>", reply)[:500]
 
 
 def _blames_us(fate: NotSent | Refused) -> bool:

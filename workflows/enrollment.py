@@ -8,14 +8,11 @@ hold or re-time the row at any moment; they commit first, and signal the new sta
 import asyncio
 from collections import deque
 from datetime import timedelta
-from uuid import UUID
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
-    from pydantic import BaseModel, ConfigDict
-
     from activities.requests import (
         MAIL_QUEUE,
         AdvanceRequest,
@@ -33,7 +30,9 @@ with workflow.unsafe.imports_passed_through():
         SendResolved,
         Signal,
     )
-    from tenuto.domain.plan import EmailStep, ExitStep, Plan
+    from tenuto.domain.plan import EmailStep, ExitStep
+
+from workflows.messages import Ended, Start, Unrecorded
 
 STATUS = SearchAttributeKey.for_keyword("EnrollmentStatus")
 
@@ -45,37 +44,6 @@ _ROW_TIME = timedelta(seconds=30)
 _HEARTBEAT_TIMEOUT = timedelta(seconds=20)
 #: Only met when the clocks of Temporal and Postgres disagree: ask again, but not at once.
 _CLOCK_LAG = timedelta(seconds=1)
-
-
-class Unrecorded(BaseModel):
-    """A signal from another service that no activity has committed yet."""
-
-    model_config = ConfigDict(frozen=True)
-
-    signal: Signal
-    notice: dict[str, object] = {}
-
-
-class Start(BaseModel):
-    """The input: the row as it stood, and the plan of its pinned version."""
-
-    model_config = ConfigDict(frozen=True)
-
-    enrollment_id: UUID
-    sequence_version_id: UUID
-    mailbox_id: UUID
-    plan: Plan
-    standing: Standing
-    #: Carried over by continue-as-new.
-    unrecorded: tuple[Unrecorded, ...] = ()
-    schema_version: int = 1
-
-
-class Ended(BaseModel):
-    """The result."""
-
-    status: Status
-    reason: str | None = None
 
 
 @workflow.defn(name="Enrollment")
@@ -102,6 +70,8 @@ class EnrollmentWorkflow:
         except asyncio.CancelledError:
             # An exit is state, never a cancellation; but one from the Web UI must not leave
             # a live row behind.
+            while self._unrecorded:
+                await self._commit_first()
             await self._commit(Unrecorded(signal=Signal.REMOVED))
             self._show_status()
             raise
@@ -111,7 +81,7 @@ class EnrollmentWorkflow:
         while self._standing.status.live or self._unrecorded:
             self._tell_story()
             if self._unrecorded:
-                await self._commit(self._unrecorded.popleft())
+                await self._commit_first()
             elif (wait := self._wait()) is None or wait > timedelta():
                 await self._sleep(wait)
             else:
@@ -138,7 +108,14 @@ class EnrollmentWorkflow:
 
     async def _act(self) -> None:
         before = self._standing
-        self._follow(await self._do_step())
+        step = asyncio.create_task(self._do_step())
+        while not step.done():
+            await workflow.wait_condition(lambda: step.done() or bool(self._unrecorded))
+            if self._unrecorded:
+                # A stop that is heard meanwhile is committed at once: a claim that hasn't begun
+                # yet must find it.
+                await self._commit_first()
+        self._follow(await step)
         unchanged = self._standing.revision == before.revision
         if unchanged and not self._unrecorded and self._standing.status is Status.ACTIVE:
             await self._sleep(max(self._wait() or timedelta(), _CLOCK_LAG))
@@ -175,6 +152,11 @@ class EnrollmentWorkflow:
             summary=f"send {step.id}",
         )
         return standing
+
+    async def _commit_first(self) -> None:
+        # It leaves the queue when it is committed: a cancellation in between must not lose it.
+        await self._commit(self._unrecorded[0])
+        self._unrecorded.popleft()
 
     async def _commit(self, heard: Unrecorded) -> None:
         """Have the row changed by what another service told us, before going on."""

@@ -51,7 +51,7 @@ class OutOfOffice(Notice):
 class Bounced(Notice):
     """A mail came back."""
 
-    kind: Literal["hard", "soft"] = "hard"
+    kind: Literal["hard", "soft", "block"] = "hard"
     #: Index of the step whose mail it was, where that is known.
     step: int | None = None
 

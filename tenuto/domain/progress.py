@@ -123,7 +123,9 @@ def retry(row: Enrollment, after: timedelta, reason: str, scene: Scene) -> Chang
     if row.status is Status.PAUSED:
         return Event.HELD, replace(row, tries=row.tries + 1)
     event, new = defer(row, scene.now + after, f"deferred: {reason}")
-    return event, replace(new, tries=row.tries + 1)
+    # The server's "later" is a wait like any other: a hold keeps what is left of it.
+    wait = scene.now + after - row.step_entered_at
+    return event, replace(new, tries=row.tries + 1, step_wait=wait)
 
 
 def hold(row: Enrollment, reason: str, scene: Scene) -> Change:
@@ -139,6 +141,9 @@ def resume(row: Enrollment, plan: Plan, scene: Scene) -> Change | None:
     due = free_to_act(row, scene)
     if due is None:
         return None
+    if row.branch_deadline is not None:
+        # What it waits for may have happened under the hold: it looks at once.
+        due = scene.now
     return Event.RESUMED, scheduled(row, plan, max(due, scene.now), scene)
 
 
@@ -163,18 +168,16 @@ def free_to_act(row: Enrollment, scene: Scene) -> datetime | None:
     due = due_after(row.step_entered_at, row.step_wait, scene.holds)
     if due is not None and due <= scene.now:
         due = due_after(scene.now, timedelta(), scene.holds)
-    if due is not None and row.tries and row.next_scheduled_at:
-        # A server that said "later" is not asked sooner.
-        due = max(due, row.next_scheduled_at)
     return due
 
 
 def await_branch(row: Enrollment, deadline: datetime, now: datetime, step: str) -> Change:
     """Wait for what an arm looks for; the time until it closes is the step's wait from now on."""
+    if row.branch_deadline is None:
+        row = replace(row, step_entered_at=now, step_wait=deadline - now)
+    # Woken before: the wait goes on from the first time, or its arms would never close.
     return Event.DEFERRED, replace(
         row,
-        step_entered_at=now,
-        step_wait=deadline - now,
         branch_deadline=deadline,
         next_scheduled_at=rounded_up(deadline),
         reason=f"branch {step}: waits for an event",
@@ -202,9 +205,10 @@ def unmoved(row: Enrollment) -> Change:
 
 def reschedule(row: Enrollment, due: datetime, reason: str) -> Change:
     """Somebody set another instant; the rules are asked again when it comes."""
+    if row.branch_deadline is None:
+        row = replace(row, step_wait=max(due - row.step_entered_at, timedelta()))
     return Event.RESCHEDULED, replace(
         row,
-        step_wait=max(due - row.step_entered_at, timedelta()),
         next_scheduled_at=rounded_up(due),
         reason=reason,
     )

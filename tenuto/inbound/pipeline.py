@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import bounces, happenings, inbound, locks
+from db import happenings, inbound, locks
 from db.engine import transaction
 from db.inbound import Match, Record
 from db.occasion import Told
@@ -145,7 +145,6 @@ async def _effect(
     signal, notice, enrollment = reaction.signal, reaction.notice, match.enrollment_id
     if reaction.effect == MAILBOX and enrollment is not None:
         await inbound.mark_trouble(connection, enrollment, _refusal(mail))
-        await bounces.came_back(connection, enrollment, match.step)
     if signal is None or notice is None:
         return []
     if reaction.whole_person or enrollment is None:

@@ -71,7 +71,7 @@ def _suppresses(classified: Classified) -> bool:
 
 def _known(classified: Classified, match: Match) -> Reaction:
     if classified.kind is Kind.BLOCK:
-        return Reaction(MAILBOX)
+        return Reaction(MAILBOX, Signal.BOUNCED, Bounced(kind="block", step=match.step))
     signal, notice = _SIGNALS[classified.class_, classified.kind]
     if isinstance(notice, Bounced):
         notice = notice.model_copy(update={"step": match.step})

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio.service import RPCError, RPCStatusCode
 
 from db import locks, telling
 from db.telling import Untold
@@ -14,6 +15,9 @@ from tenuto.domain.notice import Signal
 from tenuto.runtime.steering import Steering
 
 log = structlog.get_logger()
+
+#: Nothing else would work either: the next scan tries again.
+_DOWN = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED})
 
 
 @dataclass
@@ -63,8 +67,20 @@ class Reconciler:
             if not rows:
                 return
             for row in rows:
-                await mend(row.enrollment.id, report)
+                await self._guarded(mend, row.enrollment.id, report)
             after = rows[-1].enrollment.id
+
+    async def _guarded(
+        self, mend: Callable[[UUID, Report], Awaitable[None]], enrollment_id: UUID, report: Report
+    ) -> None:
+        """One row that Temporal refuses must not keep the others from being healed."""
+        try:
+            await mend(enrollment_id, report)
+        except RPCError as error:
+            if error.status in _DOWN:
+                raise
+            log.exception("enrollment_refused", enrollment=str(enrollment_id))
+            report.stuck.append(enrollment_id)
 
     async def _start(self, enrollment_id: UUID, report: Report) -> None:
         if not await self._steering.runs(enrollment_id):
@@ -82,6 +98,7 @@ class Reconciler:
         if running and row.nudged:
             log.error("enrollment_stuck", enrollment=str(enrollment_id))
             report.stuck.append(enrollment_id)
+            return
         signal = Signal.RESCHEDULED if standing.status.live else Signal.REMOVED
         await self._steering.signal(enrollment_id, signal, standing)
         report.told += 1

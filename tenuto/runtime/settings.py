@@ -30,8 +30,8 @@ class Settings(BaseSettings):
 
     #: The server that mail leaves by: `smtp://user:password@host:587` (STARTTLS), `smtps://…`.
     smtp_url: SecretStr = Field(SecretStr("smtp://127.0.0.1:1025"), alias="SMTP_URL")
-    #: Bounds one SMTP conversation, in seconds.
-    smtp_deadline: float = Field(30.0, gt=0, alias="TENUTO_SMTP_DEADLINE")
+    #: Bounds one SMTP conversation, in seconds; at most 45.
+    smtp_deadline: float = Field(30.0, gt=0, le=45, alias="TENUTO_SMTP_DEADLINE")
     #: Conversations at once per mailbox and worker, so that a busy one holds up nobody else.
     sends_per_mailbox: int = Field(4, gt=0, alias="TENUTO_SENDS_PER_MAILBOX")
 

@@ -185,7 +185,9 @@ def test_a_retime_without_holds_changes_nothing() -> None:
 
 
 def test_a_retime_doesnt_ask_a_server_sooner_that_said_later() -> None:
-    old = row(step_wait=timedelta(), tries=1, next_scheduled_at=NOW + HOUR)
+    old = applied(
+        row(), progress.retry(row(step_wait=timedelta()), HOUR, "smtp_temporary", scene())
+    )
     assert progress.retime(old, PLAN, scene()) is None
 
 

@@ -12,6 +12,7 @@ from tenuto.domain.notice import Held, Notice, Signal
 from tenuto.domain.sequence import Reentry
 from tests.factories import bundle, emails
 from tests.house import House, count
+from worker import workers
 
 
 async def stop(
@@ -184,3 +185,31 @@ async def _shows(house: House, enrollment: UUID, status: str) -> None:
             if shown == [status]:
                 return
             await asyncio.sleep(0.05)
+
+
+async def test_a_stop_that_is_heard_while_a_send_waits_for_a_worker_wins(house: House) -> None:
+    version = await house.stage.publish(bundle(steps=emails([0, 0])))
+    enrollment_only, mail_only = (
+        workers(house.client, house.stage.engine, house.settings, role)[0]
+        for role in ("enrollment", "mail-send")
+    )
+    async with enrollment_only:
+        enrollment = await house.start(version)
+        await _seen(house, enrollment, "ACTIVITY_TASK_SCHEDULED")
+        await house.handle(enrollment).signal("unsubscribed")
+        await house.until("SELECT count(*) = 1 FROM suppressions")
+        async with mail_only:
+            assert await house.ended(enrollment) is Status.OPTED_OUT
+    assert house.catcher is not None
+    assert not house.catcher.mails
+
+
+async def test_a_cancellation_does_not_lose_what_was_heard_before(house: House) -> None:
+    version = await house.stage.publish(bundle(steps=emails([3600, 0])))
+    enrollment = await house.start(version)
+    await house.handle(enrollment).signal("unsubscribed")
+    await house.handle(enrollment).cancel()
+    async with house.working():
+        await _seen(house, enrollment, "WORKFLOW_EXECUTION_CANCELED")
+    assert (await house.stage.row(enrollment)).status is Status.OPTED_OUT
+    assert len(await house.stage.all("SELECT 1 FROM suppressions")) == 1

@@ -1,0 +1,43 @@
+"""What goes into an enrollment's workflow, and what comes out at its end."""
+
+from uuid import UUID
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from pydantic import BaseModel, ConfigDict
+
+    from tenuto.domain.enrollment import Standing, Status
+    from tenuto.domain.notice import Signal
+    from tenuto.domain.plan import Plan
+
+
+class Unrecorded(BaseModel):
+    """A signal from another service that no activity has committed yet."""
+
+    model_config = ConfigDict(frozen=True)
+
+    signal: Signal
+    notice: dict[str, object] = {}
+
+
+class Start(BaseModel):
+    """The input: the row as it stood, and the plan of its pinned version."""
+
+    model_config = ConfigDict(frozen=True)
+
+    enrollment_id: UUID
+    sequence_version_id: UUID
+    mailbox_id: UUID
+    plan: Plan
+    standing: Standing
+    #: Carried over by continue-as-new.
+    unrecorded: tuple[Unrecorded, ...] = ()
+    schema_version: int = 1
+
+
+class Ended(BaseModel):
+    """The result."""
+
+    status: Status
+    reason: str | None = None
