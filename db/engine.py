@@ -68,14 +68,15 @@ async def transaction(engine: AsyncEngine, work: Callable[[AsyncConnection], Awa
 
 def refuses_data(error: DBAPIError) -> bool:
     """Whether Postgres can't hold the values, however often it is asked (classes 22 and 54)."""
-    return _sqlstate(error).startswith(("22", "54"))
+    return sqlstate(error).startswith(("22", "54"))
 
 
 def _again(error: DBAPIError | MovedError) -> bool:
     if isinstance(error, MovedError):
         return True
-    return _sqlstate(error) in _LOST_LOCK
+    return sqlstate(error) in _LOST_LOCK
 
 
-def _sqlstate(error: DBAPIError) -> str:
+def sqlstate(error: DBAPIError) -> str:
+    """The error's code, or an empty text when Postgres never gave one."""
     return cast("str | None", getattr(error.orig, "sqlstate", None)) or ""

@@ -126,7 +126,7 @@ def _rescheduled(seen: Facts, due: datetime) -> Change | None:
     if row.next_scheduled_at is None:
         # A hold is stronger than a new time; a resume comes first.
         return None
-    return progress.reschedule(row, max(due, seen.now), "rescheduled")
+    return progress.reschedule(row, max(due, seen.now), seen.now)
 
 
 async def _replied(at: Occasion) -> list[Told]:

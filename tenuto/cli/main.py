@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 
 from sqlalchemy.exc import DBAPIError
 
+from db.engine import sqlstate
 from tenuto.cli.app import DOWN, INTERRUPTED, app, errors
 from tenuto.domain.errors import DependencyError, TenutoError
 
@@ -39,9 +40,20 @@ def main() -> None:
         _fail(str(error), 1)
     except KeyboardInterrupt:
         _fail("interrupted", INTERRUPTED)
-    except (OSError, DBAPIError) as error:
-        # The driver's text quotes parameters: its kind is enough to act on.
-        _fail(f"Postgres refused or dropped the work ({type(error).__name__}); check it", DOWN)
+    except OSError:
+        _fail("Postgres can't be reached; check DATABASE_URL and that it runs", DOWN)
+    except DBAPIError as error:
+        _fail(*_refused(error))
+
+
+def _refused(error: DBAPIError) -> tuple[str, int]:
+    """What to do about an error of Postgres; its own text quotes parameters (SQLSTATE, App. A)."""
+    state = sqlstate(error)
+    if state in {"42P01", "42703", "42704", "42883"}:
+        return "the database's schema is missing or old: tenuto migrate", 1
+    if state.startswith(("28", "3D")):
+        return "Postgres refuses the login or the database; check DATABASE_URL", DOWN
+    return f"Postgres refused or dropped the work (SQLSTATE {state or 'none'}); check it", DOWN
 
 
 def register() -> None:

@@ -24,5 +24,10 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
         console = Console(highlight=False, width=_PIPE_WIDTH)
     table = Table(*columns, box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(Text(_shown(cell)) for cell in row))
     console.print(table)
+
+
+def _shown(cell: object) -> str:
+    """A cell without control characters: a stranger's words mustn't steer the terminal."""
+    return "" if cell is None else "".join(c for c in str(cell) if c.isprintable() or c == "\n")

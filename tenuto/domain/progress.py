@@ -203,14 +203,15 @@ def unmoved(row: Enrollment) -> Change:
     return event, row
 
 
-def reschedule(row: Enrollment, due: datetime, reason: str) -> Change:
+def reschedule(row: Enrollment, due: datetime, now: datetime) -> Change:
     """Somebody set another instant; the rules are asked again when it comes."""
     if row.branch_deadline is None:
-        row = replace(row, step_wait=max(due - row.step_entered_at, timedelta()))
+        # Counted from now: holds that are over have had their say, the new time hasn't met them.
+        row = replace(row, step_entered_at=now, step_wait=due - now)
     return Event.RESCHEDULED, replace(
         row,
         next_scheduled_at=rounded_up(due),
-        reason=reason,
+        reason="rescheduled",
     )
 
 

@@ -157,4 +157,5 @@ async def _effect(
 def _refusal(mail: Arrival) -> str:
     """What the server said against us, for the mailbox's owner."""
     said = next((s.diagnostic for s in mail.statuses if s.diagnostic), mail.subject)
-    return f"refused after delivery: {said}"[:500]
+    words = "".join(c for c in said if c.isprintable())
+    return f"refused after delivery: {words}"[:500]

@@ -3,7 +3,7 @@
 What bears a token of ours, or an id that only its reader can know, is believed. An address in
 From or in a bounce anybody can write, so that by an address alone
 
-- nobody is suppressed: an opt-out, a complaint or a dead address holds the person, and asks;
+- nobody is suppressed or ended: an opt-out, a complaint or any bounce holds the person, and asks;
 - a notice of absence holds for the usual week, whatever day it names;
 - a reply ends the one enrollment that it can mean; where there are several or none, all of the
   person's are held, and somebody is asked.
@@ -59,14 +59,13 @@ def react(classified: Classified, match: Match | None) -> Reaction:
         return _of(Signal.OUT_OF_OFFICE, OutOfOffice(until=until), match)
     if match.enrollment_id is None or classified.class_ is Class.UNSURE:
         return _ASK
-    if not match.by.proven and _suppresses(classified):
+    if not match.by.proven and _accuses(classified):
         return _ASK
     return _known(classified, match)
 
 
-def _suppresses(classified: Classified) -> bool:
-    final = {Class.UNSUBSCRIBE, Class.COMPLAINT}
-    return classified.class_ in final or classified.kind is Kind.HARD
+def _accuses(classified: Classified) -> bool:
+    return classified.class_ in {Class.UNSUBSCRIBE, Class.COMPLAINT, Class.BOUNCE}
 
 
 def _known(classified: Classified, match: Match) -> Reaction:

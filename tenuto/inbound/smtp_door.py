@@ -73,6 +73,9 @@ class SmtpDoor:
     ) -> str:
         if len(mail.rcpt_tos) >= RECIPIENTS_MAX:
             return _TOO_MANY
+        if not (address + (mail.mail_from or "")).isprintable():
+            # Control characters and halves of them: no address, and nothing that can be stored.
+            return _UNKNOWN
         try:
             ours = await self._ours(address.lower())
         except CANT_STORE as error:

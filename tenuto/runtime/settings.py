@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from tenuto.domain.errors import InputError
 
@@ -72,6 +74,18 @@ class Settings(BaseSettings):
     cached_workflows: int = Field(1000, ge=0, alias="TENUTO_CACHED_WORKFLOWS")
     #: A build id switches worker versioning on.
     build_id: str | None = Field(None, alias="TENUTO_BUILD_ID")
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres(cls, value: SecretStr) -> SecretStr:
+        try:
+            url = make_url(value.get_secret_value().replace("postgres://", "postgresql://", 1))
+        except (ArgumentError, ValueError):
+            url = None
+        if url is None or url.drivername != "postgresql" or not url.database:
+            msg = "write it like postgresql://user:password@host:5432/database"
+            raise ValueError(msg) from None
+        return SecretStr(url.render_as_string(hide_password=False))
 
     @field_validator("allow", mode="before")
     @classmethod

@@ -11,7 +11,7 @@ from tenuto.domain.enrollment import Status
 from tenuto.domain.ids import Purpose
 from tenuto.domain.notice import Signal
 from tests.doors import SIGNER, Addresses, Doors, everything, open_doors
-from tests.factories import MAILBOX, Stage, bundle
+from tests.factories import MAILBOX, Stage, bundle, emails
 from tests.mails import dsn, raw, report
 
 
@@ -47,7 +47,7 @@ class Scene:
 
 @pytest.fixture
 async def scene(stage: Stage) -> AsyncIterator[Scene]:
-    first = await stage.enrolled(await stage.publish(bundle("first")))
+    first = await stage.enrolled(await stage.publish(bundle("first", emails([0, 3600, 3600]))))
     second = await stage.enrolled(await stage.publish(bundle("second")))
     await stage.settle(await stage.claimed(first))
     async with open_doors(stage.engine) as doors:
@@ -123,8 +123,14 @@ async def test_a_soft_bounce_holds_and_a_second_one_ends(scene: Scene) -> None:
     await scene.doors.deliver(dsn("4.2.2", "smtp; 452 4.2.2 Mailbox full"), [scene.to.bounce])
     assert await scene.statuses() == LIVE
     assert [h[:2] for h in await scene.holds()] == [("enrollment", "soft bounce")]
+    await scene.stage.pass_time(scene.first, timedelta(days=4))
+    await scene.stage.settle(await scene.stage.claimed(scene.first))
     again = dsn("5.2.2", "smtp; 552 5.2.2 Over quota", Message_ID="<b2@mx.example>")
+    # Another report on the first mail says nothing new; one on the second mail does.
     await scene.doors.deliver(again, [scene.to.bounce])
+    assert await scene.statuses() == LIVE
+    third = dsn("5.2.2", "smtp; 552 5.2.2 Over quota", Message_ID="<b3@mx.example>")
+    await scene.doors.deliver(third, [Addresses(scene.first, step=1).bounce])
     assert await scene.statuses() == (Status.BOUNCED, Status.ACTIVE)
     assert await scene.suppressed() == []
 

@@ -160,3 +160,14 @@ async def test_a_time_without_end_is_refused(stage: Stage, signal: Signal, notic
     with pytest.raises(InputError, match="too far away"):
         await stage.record(enrollment, signal, notice)
     assert await stage.row(enrollment) == before
+
+
+async def test_a_new_time_is_not_moved_by_holds_that_are_over(stage: Stage) -> None:
+    enrollment = await stage.enrolled(await stage.publish(bundle(steps=emails([86_400, 0]))))
+    await stage.record(enrollment, Signal.HELD, Held())
+    await stage.pass_time(enrollment, timedelta(hours=2))
+    await stage.record(enrollment, Signal.RESUMED)
+    due = await now(stage) + timedelta(days=2)
+    await stage.record(enrollment, Signal.RESCHEDULED, Rescheduled(due=due))
+    assert await stage.record(enrollment, Signal.RESUMED) == []
+    assert (await stage.row(enrollment)).next_scheduled_at == due

@@ -205,7 +205,7 @@ def test_a_retry_of_a_paused_row_stays_paused_and_counts() -> None:
 
 def test_a_new_time_is_kept_as_the_steps_wait() -> None:
     due = NOW + 5 * HOUR
-    new = applied(row(), progress.reschedule(row(), due, "rescheduled"))
+    new = applied(row(), progress.reschedule(row(), due, NOW))
     assert (new.next_scheduled_at, new.step_entered_at + new.step_wait) == (due, due)
     assert progress.retime(new, PLAN, scene()) is None
 
