@@ -31,8 +31,7 @@ with workflow.unsafe.imports_passed_through():
         Signal,
     )
     from tenuto.domain.plan import EmailStep, ExitStep
-
-from workflows.messages import Ended, Start, Unrecorded
+    from tenuto.domain.run import Ended, Start, Unrecorded
 
 STATUS = SearchAttributeKey.for_keyword("EnrollmentStatus")
 

@@ -22,8 +22,8 @@ from db.telling import Untold
 from tenuto.domain.enrollment import Standing
 from tenuto.domain.ids import workflow_id
 from tenuto.domain.notice import MODELS, Signal
+from tenuto.domain.run import Start
 from workflows.enrollment import STATUS
-from workflows.messages import Start
 
 SEQUENCE = SearchAttributeKey.for_keyword("SequenceId")
 VERSION = SearchAttributeKey.for_int("SequenceVersion")

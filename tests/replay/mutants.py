@@ -8,8 +8,8 @@ with workflow.unsafe.imports_passed_through():
     from tenuto.domain.enrollment import Standing
     from tenuto.domain.plan import EmailStep
 
+from tenuto.domain.run import Ended, Start
 from workflows.enrollment import EnrollmentWorkflow
-from workflows.messages import Ended, Start
 
 
 @workflow.defn(name="Enrollment")

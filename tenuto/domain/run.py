@@ -1,15 +1,16 @@
-"""What goes into an enrollment's workflow, and what comes out at its end."""
+"""What goes into an enrollment's workflow, and what comes out at its end.
+
+Here and not beside the workflow: what `workflows` holds is loaded anew for each run, and building
+these models costs more than all else that a new run loads.
+"""
 
 from uuid import UUID
 
-from temporalio import workflow
+from pydantic import BaseModel, ConfigDict
 
-with workflow.unsafe.imports_passed_through():
-    from pydantic import BaseModel, ConfigDict
-
-    from tenuto.domain.enrollment import Standing, Status
-    from tenuto.domain.notice import Signal
-    from tenuto.domain.plan import Plan
+from tenuto.domain.enrollment import Standing, Status
+from tenuto.domain.notice import Signal
+from tenuto.domain.plan import Plan
 
 
 class Unrecorded(BaseModel):
