@@ -1,8 +1,8 @@
 import os
-import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,15 +126,16 @@ def test_without_a_wheel_it_says_for_which_platforms_there_is_one(
 def test_an_ordinary_user_runs_it_directly(require: Callable[[str, str], str]) -> None:
     setpriv = require("setpriv", "util-linux")
     as_nobody = [setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    # Not pytest's own folder: others may not enter that.
-    data = Path(subprocess.check_output([*as_nobody, "mktemp", "--directory"], text=True).strip())
     if subprocess.run([*as_nobody, sys.executable, "--version"], check=False).returncode != 0:
         pytest.skip("nobody may not read this interpreter")
-    command = [*as_nobody, sys.executable, "-c", START_AND_STOP, str(data)]
-    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
-    assert done.stdout.startswith("postgresql://"), done.stderr
-    assert (data / "cluster").stat().st_uid == NOBODY
-    shutil.rmtree(data)
+    # Neither pytest's own folder nor that of $TMPDIR: others may not enter those.
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        data = Path(folder)
+        os.chown(data, NOBODY, NOBODY)
+        command = [*as_nobody, sys.executable, "-c", START_AND_STOP, str(data)]
+        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+        assert done.stdout.startswith("postgresql://"), done.stderr
+        assert (data / "cluster").stat().st_uid == NOBODY
 
 
 START_AND_WAIT = """
