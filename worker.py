@@ -22,6 +22,7 @@ from activities.requests import ENROLLMENT_QUEUE, MAIL_QUEUE
 from db import migrate
 from db.engine import connect, disposed
 from tenuto.domain.errors import TenutoError
+from tenuto.mail.connections import Connections
 from tenuto.runtime import temporal
 from tenuto.runtime.mailing import mail_tools
 from tenuto.runtime.reconciler import Reconciler
@@ -34,36 +35,37 @@ from workflows.reconcile import ReconcileWorkflow
 
 #: A send that has begun is let finish; the SDK's default of 0 would cut it in half.
 _GRACE = timedelta(seconds=60)
+#: They mostly wait: for a mail server, for Postgres. The pool and the mailboxes' own limits bound
+#: what really happens at once.
+_ACTIVITIES = 1000
 ROLES = ("all", "enrollment", "mail-send")
 
 log = structlog.get_logger()
 
 
-def workers(client: Client, engine: AsyncEngine, settings: Settings, role: str) -> list[Worker]:
+def workers(
+    client: Client, engine: AsyncEngine, settings: Settings, connections: Connections, role: str
+) -> list[Worker]:
     """The workers of a role, each on its own queue."""
-    steering = Steering(client, engine)
-    made = []
-    if role in {"all", "enrollment"}:
-        made.append(_enrollment_worker(client, engine, settings, steering))
-    if role in {"all", "mail-send"}:
-        tools = mail_tools(settings)
-        dispatch = DispatchActivities(engine, tools, steering.tell)
-        made.append(_worker(client, settings, MAIL_QUEUE, [dispatch.dispatch_step]))
-    return made
-
-
-def _enrollment_worker(
-    client: Client, engine: AsyncEngine, settings: Settings, steering: Steering
-) -> Worker:
+    steering = Steering(client, engine, mail_workers=settings.mail_workers)
+    tools = mail_tools(settings, connections)
+    dispatch = DispatchActivities(engine, tools, steering.tell)
     enrollment = EnrollmentActivities(engine, steering.tell)
     reconcile = ReconcileActivities(_reconciler(settings, engine, steering).scan)
-    return _worker(
-        client,
-        settings,
-        ENROLLMENT_QUEUE,
-        [enrollment.advance, enrollment.record, reconcile.reconcile],
-        [EnrollmentWorkflow, ReconcileWorkflow],
-    )
+    # Whoever was enrolled while there were no mail workers sends here, whatever is set now.
+    activities = [
+        dispatch.dispatch_step,
+        enrollment.advance,
+        enrollment.record,
+        reconcile.reconcile,
+    ]
+    workflows = [EnrollmentWorkflow, ReconcileWorkflow]
+    made = []
+    if role in {"all", "enrollment"}:
+        made.append(_worker(client, settings, ENROLLMENT_QUEUE, activities, workflows))
+    if role in {"all", "mail-send"}:
+        made.append(_worker(client, settings, MAIL_QUEUE, [dispatch.dispatch_step]))
+    return made
 
 
 def _reconciler(settings: Settings, engine: AsyncEngine, steering: Steering) -> Reconciler:
@@ -85,6 +87,7 @@ def _worker(
         workflow_runner=sandbox(),
         interceptors=[ScrubInterceptor()],
         max_cached_workflows=settings.cached_workflows,
+        max_concurrent_activities=_ACTIVITIES,
         graceful_shutdown_timeout=_GRACE,
         # Left out, the SDK hashes every loaded module to make one: 2.5 s at each start.
         build_id=None if settings.build_id else "unversioned",
@@ -109,7 +112,9 @@ async def serve(settings: Settings, role: str, stop: asyncio.Event) -> None:
     await migrate.upgrade(url)
     client = await temporal.connect(settings)
     async with disposed(connect(url, pool_size=20)) as engine, AsyncExitStack() as running:
-        reconciler = _reconciler(settings, engine, Steering(client, engine))
+        connections = await running.enter_async_context(Connections())
+        steering = Steering(client, engine, mail_workers=settings.mail_workers)
+        reconciler = _reconciler(settings, engine, steering)
 
         async def fill() -> None:
             # A new Temporal, perhaps under an old database: nobody in flight is forgotten.
@@ -118,7 +123,7 @@ async def serve(settings: Settings, role: str, stop: asyncio.Event) -> None:
 
         every = timedelta(seconds=settings.reconcile_every)
         await temporal.prepare(client, every, fill=fill)
-        for worker in workers(client, engine, settings, role):
+        for worker in workers(client, engine, settings, connections, role):
             await running.enter_async_context(worker)
         log.info("worker_ready", role=role)
         await stop.wait()

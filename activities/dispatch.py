@@ -1,7 +1,7 @@
 """The send: claim, hand over, settle. The one activity of an email step."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +25,7 @@ from tenuto.domain.delivery import Broken, Fate, NotSent
 from tenuto.domain.enrollment import Standing
 from tenuto.domain.errors import InputError
 from tenuto.mail import safety, smtp
+from tenuto.mail.connections import Connections
 from tenuto.mail.letter import Letter
 from tenuto.mail.safety import Blocked, SafeMode
 from tenuto.mail.server import SmtpServer
@@ -32,7 +33,10 @@ from tenuto.mail.server import SmtpServer
 #: Seconds. What is left of the workflow's two minutes is enough for a conversation and both
 #: transactions: an attempt that is cut off after its claim makes its mail `unknown`.
 _WAIT_FOR_SLOT = 45.0
-_BUSY = timedelta(seconds=5)
+#: How many may wait for one mailbox. The worker's other activities, among them the stops that
+#: services signal, must find room however slow one mail server is.
+_QUEUE = 50
+_BUSY, _BUSY_MAX = timedelta(seconds=5), timedelta(minutes=5)
 
 log = structlog.get_logger()
 
@@ -43,6 +47,7 @@ class MailTools:
 
     pen: Pen
     server: SmtpServer
+    connections: Connections
     safe_mode: SafeMode
     #: Bounds one SMTP conversation.
     time_to_send: timedelta
@@ -60,6 +65,7 @@ class DispatchActivities:
         self._slots: dict[UUID, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(tools.sends_per_mailbox)
         )
+        self._waiting = Counter[UUID]()
 
     @activity.defn(name="dispatch_step")
     async def dispatch_step(self, request: DispatchRequest) -> Standing:
@@ -73,12 +79,15 @@ class DispatchActivities:
     async def _slot(self, mailbox_id: UUID) -> AsyncIterator[None]:
         """One of the mailbox's conversations; gives up while there is time to send after it."""
         slots = self._slots[mailbox_id]
+        if self._waiting[mailbox_id] >= _QUEUE:
+            raise _busy()
+        self._waiting[mailbox_id] += 1
         try:
             await asyncio.wait_for(slots.acquire(), _WAIT_FOR_SLOT)
         except TimeoutError:
-            raise ApplicationError(
-                "the mailbox is busy", type="MailboxBusy", next_retry_delay=_BUSY
-            ) from None
+            raise _busy() from None
+        finally:
+            self._waiting[mailbox_id] -= 1
         try:
             yield
         finally:
@@ -112,4 +121,11 @@ class DispatchActivities:
         if isinstance(route, Blocked):
             return NotSent("safe_mode", final=True)
         letter = replace(letter, envelope_to=route.envelope_to)
-        return await smtp.deliver(letter, route.server, max(deadline - monotonic(), 0))
+        left = max(deadline - monotonic(), 0)
+        return await smtp.deliver(letter, route.server, left, tools.connections)
+
+
+def _busy() -> ApplicationError:
+    """Come back, the later the oftener it was in vain: a crowd mustn't become a storm."""
+    later = min(_BUSY * activity.info().attempt, _BUSY_MAX)
+    return ApplicationError("the mailbox is busy", type="MailboxBusy", next_retry_delay=later)

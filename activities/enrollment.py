@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.requests import AdvanceRequest, RecordRequest
 from db import advance, facts, happenings
-from db.engine import refuses_data, transaction
+from db.connection import Connection
+from db.engine import QUERY_ERRORS, connected, refuses_data, transaction
 from db.occasion import Told
 from tenuto.domain.enrollment import Standing
 from tenuto.domain.errors import ForbiddenError, InputError, NotFoundError
@@ -36,7 +36,7 @@ class EnrollmentActivities:
     async def record(self, request: RecordRequest) -> Standing:
         """Commit what another service signalled, with all its effects on the person."""
 
-        async def work(connection: AsyncConnection) -> list[Told]:
+        async def work(connection: Connection) -> list[Told]:
             return await happenings.record(
                 connection,
                 request.enrollment_id,
@@ -48,8 +48,8 @@ class EnrollmentActivities:
 
         try:
             await self._tell(await transaction(self._engine, work))
-        except (ForbiddenError, InputError, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and not refuses_data(error):
+        except (ForbiddenError, InputError, *QUERY_ERRORS) as error:
+            if isinstance(error, QUERY_ERRORS) and not refuses_data(error):
                 raise
             # The sender is gone, and trying again would only fail again: the log says that
             # nothing changed, and the enrollment goes on.
@@ -57,7 +57,7 @@ class EnrollmentActivities:
         return await self._standing(request)
 
     async def _standing(self, request: RecordRequest) -> Standing:
-        async with self._engine.connect() as connection:
+        async with connected(self._engine) as connection:
             seen = await facts.of(connection, request.enrollment_id)
         if seen is None:
             msg = f"there is no enrollment {request.enrollment_id}"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from tenuto.domain.notice import MODELS, Notice, Signal
 from tenuto.domain.plan import Edge
 
-#: Task queues: workflow tasks and what only touches Postgres; and what talks SMTP.
+#: Task queues: workflows and all that they do; and mail alone, where it has its own workers.
 ENROLLMENT_QUEUE = "enrollment"
 MAIL_QUEUE = "mail-send"
 

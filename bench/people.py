@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.bare import STEPS, WAIT
 from db import contacts, enrollments, mailboxes, sequences
+from db.connection import Connection
 from db.contacts import Contact
 from db.engine import transaction
 from db.mailboxes import MailboxSettings
@@ -34,13 +35,13 @@ _DAY = timedelta(days=1) // timedelta(seconds=1)
 async def publish(engine: AsyncEngine, count: int) -> list[SequenceVersion]:
     """A mailbox with a cap that nobody reaches, and its sequence; so many of both."""
 
-    async def work(connection: AsyncConnection) -> list[SequenceVersion]:
+    async def work(connection: Connection) -> list[SequenceVersion]:
         return [await _publish(connection, number) for number in range(count)]
 
     return await transaction(engine, work)
 
 
-async def _publish(connection: AsyncConnection, number: int) -> SequenceVersion:
+async def _publish(connection: Connection, number: int) -> SequenceVersion:
     address = f"anna@sender-{number}.example"
     cap = Cap(count=1_000_000, seconds=_DAY)
     await mailboxes.save(connection, MailboxSettings(address, "Anna", "Street 1, Town", cap))
@@ -99,7 +100,7 @@ async def enroll(
 ) -> list[UUID]:
     """So many people, spread over the mailboxes; their workflows aren't started yet."""
 
-    async def work(connection: AsyncConnection) -> list[UUID]:
+    async def work(connection: Connection) -> list[UUID]:
         return [
             await _enroll(connection, versions[i % len(versions)], f"{name}-{i}")
             for i in range(count)
@@ -108,7 +109,7 @@ async def enroll(
     return await transaction(engine, work)
 
 
-async def _enroll(connection: AsyncConnection, version: SequenceVersion, name: str) -> UUID:
+async def _enroll(connection: Connection, version: SequenceVersion, name: str) -> UUID:
     email = f"{name}@firm.example"
     contact = Contact(
         email, {"first_name": "Pat", "company": "Firm"}, zone="UTC", zone_source="contact"

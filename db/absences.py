@@ -22,7 +22,7 @@ async def away(at: Occasion, until: datetime | None) -> list[Told]:
 
     The hold is the person's, so that later enrollments have it too; the newest notice counts.
     """
-    now: datetime = (await at.connection.execute(text("SELECT tenuto_now()"))).scalar_one()
+    now: datetime = await at.connection.scalar(text("SELECT tenuto_now()"))
     until = until or now + _USUAL
     await holds.place(
         at.connection,

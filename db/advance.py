@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import facts, goals, locks, transitions
+from db.connection import Connection
 from db.engine import transaction
 from db.facts import Facts
 from tenuto.domain import progress
@@ -22,7 +23,7 @@ async def advance(engine: AsyncEngine, enrollment_id: UUID, step: int) -> Standi
     recorded beside it is either seen here, or finds the branch waiting and wakes it.
     """
 
-    async def work(connection: AsyncConnection) -> Standing:
+    async def work(connection: Connection) -> Standing:
         await locks.lock_contact_of(connection, enrollment_id)
         seen = await facts.of(connection, enrollment_id)
         if seen is None:
@@ -50,7 +51,7 @@ def _held(seen: Facts) -> Change | None:
     return None
 
 
-async def _onward(connection: AsyncConnection, seen: Facts) -> Change:
+async def _onward(connection: Connection, seen: Facts) -> Change:
     row, plan = seen.enrollment, seen.version.bundle.plan
     step = plan.steps[row.current_step_index]
     if not isinstance(step, BranchStep):

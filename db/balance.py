@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.connection import Connection
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ _IMBALANCES = text(f"""
 """)  # noqa: S608 - assembled from constants
 
 
-async def imbalances(connection: AsyncConnection) -> list[Imbalance]:
+async def imbalances(connection: Connection) -> list[Imbalance]:
     """Everything that doesn't add up; an empty list is the promise kept."""
     rows = await connection.execute(_IMBALANCES)
     return [Imbalance(UUID(int=row.enrollment_id.int), row.step, row.what) for row in rows]

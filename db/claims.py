@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import facts, holds, locks, transitions, unknowns
+from db.connection import Connection
 from db.engine import MovedError, transaction
 from db.facts import Facts
 from tenuto.domain import progress, threads
@@ -76,7 +77,7 @@ async def claim(
     when to come back (`due`), or that somebody must resume it (paused).
     """
 
-    async def work(connection: AsyncConnection) -> Claim | Standing:
+    async def work(connection: Connection) -> Claim | Standing:
         seen = await _locked(connection, enrollment_id)
         row = seen.enrollment
         if row.current_step_index != step:
@@ -101,9 +102,8 @@ async def claim(
     return await transaction(engine, work)
 
 
-async def _locked(connection: AsyncConnection, enrollment_id: UUID) -> Facts:
-    await locks.lock_contact_of(connection, enrollment_id)
-    mailbox = await locks.lock_mailbox_of(connection, enrollment_id)
+async def _locked(connection: Connection, enrollment_id: UUID) -> Facts:
+    mailbox = await locks.lock_contact_and_mailbox_of(connection, enrollment_id)
     seen = await facts.of(connection, enrollment_id)
     if seen is None:
         msg = f"there is no enrollment {enrollment_id}"
@@ -120,7 +120,7 @@ def _forbidden(seen: Facts) -> Change | None:
     return progress.end(seen.enrollment, _SUPPRESSED[seen.suppressed], seen.now, "suppressed")
 
 
-async def _overdue(connection: AsyncConnection, seen: Facts, successor: Edge) -> Change | None:
+async def _overdue(connection: Connection, seen: Facts, successor: Edge) -> Change | None:
     row = seen.enrollment
     if row.next_scheduled_at is None or row.next_scheduled_at > seen.now:
         return None
@@ -129,7 +129,7 @@ async def _overdue(connection: AsyncConnection, seen: Facts, successor: Edge) ->
     return await skip(connection, seen, successor, "stale")
 
 
-async def skip(connection: AsyncConnection, seen: Facts, successor: Edge, reason: str) -> Change:
+async def skip(connection: Connection, seen: Facts, successor: Edge, reason: str) -> Change:
     """Go on without the current step's mail."""
     row = seen.enrollment
     values = {"id": row.id, "step": row.current_step_index, "reason": reason}
@@ -155,7 +155,7 @@ def _later(seen: Facts) -> Change | None:
     return progress.defer(row, moment.at, reason)
 
 
-async def _lost(connection: AsyncConnection, seen: Facts, successor: Edge) -> Standing:
+async def _lost(connection: Connection, seen: Facts, successor: Edge) -> Standing:
     """Somebody died in mid-send: the mail's fate is unknown, the enrollment goes on once."""
     row, plan = seen.enrollment, seen.version.bundle.plan
     values = {"id": row.id, "step": row.current_step_index}
@@ -167,7 +167,7 @@ async def _lost(connection: AsyncConnection, seen: Facts, successor: Edge) -> St
     return moved.standing
 
 
-async def _decided(connection: AsyncConnection, seen: Facts, successor: Edge) -> Standing:
+async def _decided(connection: Connection, seen: Facts, successor: Edge) -> Standing:
     """The step's mail has its fate already (a resume after an unknown one): go on."""
     plan = seen.version.bundle.plan
     change = progress.move(seen.enrollment, plan, successor, seen.scene)
@@ -177,7 +177,7 @@ async def _decided(connection: AsyncConnection, seen: Facts, successor: Edge) ->
     return moved.standing
 
 
-async def after_unknown(connection: AsyncConnection, seen: Facts, successor: Edge) -> Change:
+async def after_unknown(connection: Connection, seen: Facts, successor: Edge) -> Change:
     """What the sequence says to do while the fate of a mail is unknown."""
     row, plan = seen.enrollment, seen.version.bundle.plan
     if plan.on_unknown == "continue":
@@ -194,7 +194,7 @@ async def after_unknown(connection: AsyncConnection, seen: Facts, successor: Edg
 
 
 async def _take(
-    connection: AsyncConnection, seen: Facts, successor: Edge, time_to_send: timedelta
+    connection: Connection, seen: Facts, successor: Edge, time_to_send: timedelta
 ) -> Claim | Standing:
     row, bundle = seen.enrollment, seen.version.bundle
     step = bundle.plan.steps[row.current_step_index]

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import locks, suppressions
+from db.connection import Connection
 from db.engine import MovedError
 from db.occasion import Occasion, Told
 from tenuto.domain.company import company_domain
@@ -55,13 +55,13 @@ _FILL_IN = text("""
 """)
 
 
-async def find(connection: AsyncConnection, email: str) -> UUID | None:
+async def find(connection: Connection, email: str) -> UUID | None:
     """The contact behind an address."""
     found: UUID | None = await connection.scalar(_FIND, {"email": email.strip().lower()})
     return None if found is None else UUID(int=found.int)
 
 
-async def get(connection: AsyncConnection, email: str) -> UUID:
+async def get(connection: Connection, email: str) -> UUID:
     """As `find`.
 
     :raises NotFoundError: when the address belongs to nobody.
@@ -73,7 +73,7 @@ async def get(connection: AsyncConnection, email: str) -> UUID:
     return found
 
 
-async def save(connection: AsyncConnection, contact: Contact) -> UUID:
+async def save(connection: Connection, contact: Contact) -> UUID:
     """Create the person or fill in what is new, and hold their lock; returns the id."""
     known = await find(connection, contact.email)
     if known is None:
@@ -83,7 +83,7 @@ async def save(connection: AsyncConnection, contact: Contact) -> UUID:
     return known
 
 
-async def _create(connection: AsyncConnection, contact: Contact) -> UUID:
+async def _create(connection: Connection, contact: Contact) -> UUID:
     domain = company_domain(contact.email)
     company = await _company(connection, domain) if domain else None
     values = _values(contact) | {"company": company}
@@ -95,7 +95,7 @@ async def _create(connection: AsyncConnection, contact: Contact) -> UUID:
     return UUID(int=created.int)
 
 
-async def _company(connection: AsyncConnection, domain: str) -> UUID:
+async def _company(connection: Connection, domain: str) -> UUID:
     await connection.execute(_COMPANY, {"domain": domain})
     found: UUID = await connection.scalar(_COMPANY_ID, {"domain": domain})
     return found
@@ -125,7 +125,7 @@ _ERASE = (
 )  # fmt: skip
 
 
-async def delete(connection: AsyncConnection, contact_id: UUID, source: str) -> list[Told]:
+async def delete(connection: Connection, contact_id: UUID, source: str) -> list[Told]:
     """End all that is live, then erase what names the person; suppressions stay, as hashes.
 
     :raises NotFoundError: when there is no such contact.

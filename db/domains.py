@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.connection import Connection
 
 _IN_FLIGHT = text("""
     SELECT DISTINCT e.contact_id FROM enrollments e JOIN addresses a ON a.id = e.address_id
@@ -12,7 +13,7 @@ _IN_FLIGHT = text("""
 """)
 
 
-async def people_in_flight(connection: AsyncConnection, domain: str) -> list[UUID]:
+async def people_in_flight(connection: Connection, domain: str) -> list[UUID]:
     """Contacts with a live enrollment that mails an address of this domain."""
     rows = await connection.execute(_IN_FLIGHT, {"domain": domain})
     return [UUID(int=row.contact_id.int) for row in rows]

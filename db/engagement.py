@@ -4,7 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.connection import Connection
 
 _RECORD = text("""
     INSERT INTO engagement_events (contact_id, name, natural_key, at, source)
@@ -19,16 +20,14 @@ _SINCE = text("""
 
 
 async def record(
-    connection: AsyncConnection, contact_id: UUID, name: str, key: str | None, source: str
+    connection: Connection, contact_id: UUID, name: str, key: str | None, source: str
 ) -> bool:
     """Store an event once per natural key; without a key, once per instant. True: it is new."""
     values = {"contact": contact_id, "name": name, "key": key, "source": source}
     return (await connection.execute(_RECORD, values)).first() is not None
 
 
-async def since(
-    connection: AsyncConnection, contact_id: UUID, start: datetime
-) -> dict[str, datetime]:
+async def since(connection: Connection, contact_id: UUID, start: datetime) -> dict[str, datetime]:
     """The first instant of each event from `start` on, by name."""
     rows = await connection.execute(_SINCE, {"contact": contact_id, "since": start})
     return {row.name: row.first for row in rows}

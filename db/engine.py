@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar, cast
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from db.connection import Connection, pooled
 from tenuto.domain.errors import DependencyError
 
 T = TypeVar("T")
 
+#: What a query raises that failed, or one that got no connection.
+QUERY_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError)
 #: lock_not_available, deadlock_detected, serialization_failure (PostgreSQL Appendix A).
 _LOST_LOCK = frozenset({"55P03", "40P01", "40001"})
 _TRIES = 8
@@ -19,6 +23,13 @@ _TRIES = 8
 
 class MovedError(Exception):
     """What decided a transaction's locks changed before they were taken: start over."""
+
+
+class UndoError(Exception, Generic[T]):
+    """Raised by a transaction's work: take it all back, and answer this."""
+
+    def __init__(self, answer: T) -> None:
+        self.answer = answer
 
 
 def connect(url: str, *, pool_size: int = 10, lock_timeout: str = "5s") -> AsyncEngine:
@@ -31,6 +42,8 @@ def connect(url: str, *, pool_size: int = 10, lock_timeout: str = "5s") -> Async
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,
+        # Nothing is lent back with a transaction open, see `pooled`.
+        pool_reset_on_return=None,
         connect_args={
             "server_settings": {"lock_timeout": lock_timeout, "timezone": "UTC", "jit": "off"},
         },
@@ -46,16 +59,36 @@ async def disposed(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
         await engine.dispose()
 
 
-async def transaction(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+@asynccontextmanager
+async def connected(engine: AsyncEngine) -> AsyncIterator[Connection]:
+    """A connection to read with; each statement by itself."""
+    async with pooled(engine) as driver:
+        yield Connection(driver)
+
+
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine) -> AsyncIterator[Connection]:
+    """As `connected`; all statements see one instant, that of the first."""
+    async with (
+        pooled(engine) as driver,
+        driver.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        yield Connection(driver)
+
+
+async def transaction(engine: AsyncEngine, work: Callable[[Connection], Awaitable[T]]) -> T:
     """Run `work` in one READ COMMITTED transaction, again when a lock is lost.
 
     :raises DependencyError: when Postgres can't be reached.
     """
     for attempt in range(_TRIES):
         try:
-            async with engine.begin() as connection:
-                return await work(connection)
-        except (DBAPIError, MovedError) as error:
+            async with pooled(engine) as driver, driver.transaction():
+                return await work(Connection(driver))
+        except UndoError as undone:
+            answer: T = undone.answer
+            return answer
+        except (asyncpg.PostgresError, MovedError) as error:
             if attempt == _TRIES - 1 or not _again(error):
                 raise
         except OSError as error:
@@ -66,17 +99,19 @@ async def transaction(engine: AsyncEngine, work: Callable[[AsyncConnection], Awa
     raise AssertionError(msg)
 
 
-def refuses_data(error: DBAPIError) -> bool:
-    """Whether Postgres can't hold the values, however often it is asked (classes 22 and 54)."""
-    return sqlstate(error).startswith(("22", "54"))
-
-
-def _again(error: DBAPIError | MovedError) -> bool:
-    if isinstance(error, MovedError):
+def _again(error: asyncpg.PostgresError | MovedError) -> bool:
+    # A plan that a migration made invalid was dropped with the error.
+    if isinstance(error, MovedError | asyncpg.InvalidCachedStatementError):
         return True
     return sqlstate(error) in _LOST_LOCK
 
 
-def sqlstate(error: DBAPIError) -> str:
+def refuses_data(error: BaseException) -> bool:
+    """Whether Postgres can't hold the values, however often it is asked (classes 22 and 54)."""
+    return isinstance(error, asyncpg.DataError) or sqlstate(error).startswith(("22", "54"))
+
+
+def sqlstate(error: BaseException) -> str:
     """The error's code, or an empty text when Postgres never gave one."""
-    return cast("str | None", getattr(error.orig, "sqlstate", None)) or ""
+    cause: Any = getattr(error, "orig", None) or error
+    return getattr(cause, "sqlstate", None) or ""

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from db import facts, mailboxes
+from db.connection import Connection, Row
 from db.sequences import SequenceVersion
 from tenuto.domain import progress
 from tenuto.domain.enrollment import Enrollment, Standing, Status, Trigger
@@ -89,7 +88,7 @@ _INSERT = text("""
 
 
 async def enroll(
-    connection: AsyncConnection,
+    connection: Connection,
     contact_id: UUID,
     email: str,
     version: SequenceVersion,
@@ -110,8 +109,8 @@ async def enroll(
 
 
 async def start_facts(
-    connection: AsyncConnection, contact_id: UUID | None, email: str, version: SequenceVersion
-) -> Row[Any]:
+    connection: Connection, contact_id: UUID | None, email: str, version: SequenceVersion
+) -> Row:
     """What bears on a start, in one statement: `facts.scene`'s columns, and what may refuse it.
 
     None stands for a person who isn't there yet: a preview asks so, and writes nothing.
@@ -126,10 +125,11 @@ async def start_facts(
             "horizon": facts.HORIZON,
         },
     )
-    return found.one()
+    row: Row = found.one()
+    return row
 
 
-def refused(start: Row[Any], version: SequenceVersion) -> Enrolled | None:
+def refused(start: Row, version: SequenceVersion) -> Enrolled | None:
     """Why there is to be no new enrollment; None: there may be one."""
     if start.before_id is not None and start.ended_at is None:
         return Enrolled(Outcome.ALREADY, UUID(int=start.before_id.int))
@@ -166,7 +166,7 @@ def first_row(
     return row if row.remaining_wait is None else replace(row, status=Status.PAUSED)
 
 
-def _reentry_refused(start: Row[Any], version: SequenceVersion) -> str:
+def _reentry_refused(start: Row, version: SequenceVersion) -> str:
     if start.before_id is None:
         return ""
     rule = version.bundle.rules.reenter

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from db import rows, sequences
+from db.connection import Connection, Row
 from db.sequences import SequenceVersion
 from tenuto.domain.cadence import Cap, Load
 from tenuto.domain.enrollment import Enrollment, SendState
@@ -74,10 +73,14 @@ CONTACT_LOAD = """
     ARRAY(SELECT counts_at FROM sends
           WHERE contact_id = {contact} AND counts_at > {now} - CAST(:horizon AS interval))
 """
-#: No more than the cap's own number can matter: the newest ones decide.
+#: Below the cap none matters; from there on, as many of the newest as the cap's own number.
 MAILBOX_LOAD = """
     ARRAY(SELECT counts_at FROM sends
           WHERE mailbox_id = m.id AND counts_at > {now} - make_interval(secs => m.cap_seconds)
+              AND EXISTS (
+                  SELECT FROM sends f WHERE f.mailbox_id = m.id
+                      AND f.counts_at > {now} - make_interval(secs => m.cap_seconds)
+                  OFFSET m.cap_count - 1)
           ORDER BY counts_at DESC LIMIT m.cap_count)
 """
 MAILBOX = """
@@ -121,7 +124,7 @@ _FACTS = text(f"""
 """)  # noqa: S608 - assembled from constants
 
 
-async def of(connection: AsyncConnection, enrollment_id: UUID) -> Facts | None:
+async def of(connection: Connection, enrollment_id: UUID) -> Facts | None:
     """The facts of one enrollment as of this statement; None when there is no such row."""
     found = await connection.execute(_FACTS, {"id": enrollment_id, "horizon": HORIZON})
     row = found.first()
@@ -142,7 +145,7 @@ async def of(connection: AsyncConnection, enrollment_id: UUID) -> Facts | None:
     )
 
 
-def scene(row: Row[Any], version: SequenceVersion, email: str) -> Scene:
+def scene(row: Row, version: SequenceVersion, email: str) -> Scene:
     """What decides when, from the columns now, zone, holds, contact_load and mailbox_load."""
     return Scene(
         now=row.now,
@@ -165,7 +168,7 @@ def hold(scope: str, reason: str, since: str, until: str | None) -> Hold:
     return Hold(HoldScope(scope), reason, datetime.fromisoformat(since), end)
 
 
-def mailbox(row: Row[Any], mailbox_id: UUID) -> Mailbox:
+def mailbox(row: Row, mailbox_id: UUID) -> Mailbox:
     """From the columns that `MAILBOX` names."""
     return Mailbox(
         id=mailbox_id,
@@ -180,7 +183,7 @@ def mailbox(row: Row[Any], mailbox_id: UUID) -> Mailbox:
     )
 
 
-def _ledger(row: Row[Any]) -> Ledger | None:
+def _ledger(row: Row) -> Ledger | None:
     if row.state is None:
         return None
     return Ledger(SendState(row.state), row.token, row.deadline)

@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from db import engagement, facts
+from db.connection import Connection
 from db.facts import Facts
 from db.occasion import Occasion, Told
 from tenuto.domain import progress
@@ -16,7 +15,7 @@ from tenuto.domain.plan import BranchStep
 from tenuto.domain.progress import Change
 
 
-async def known(connection: AsyncConnection, seen: Facts) -> Known:
+async def known(connection: Connection, seen: Facts) -> Known:
     """What conditions of this enrollment may look at: its contact, and events since it began."""
     row = seen.enrollment
     events = await engagement.since(connection, row.contact_id, row.enrolled_at)

@@ -7,9 +7,8 @@ whoever learns of them first, under the person's lock; the workflows are told af
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from db import absences, bounces, engagement, goals, holds, locks, suppressions, unknowns
+from db.connection import Connection
 from db.facts import Facts
 from db.occasion import Occasion, Told, retimed
 from tenuto.domain import progress
@@ -33,7 +32,7 @@ _LAST_YEAR = 2200
 
 
 async def record(
-    connection: AsyncConnection,
+    connection: Connection,
     enrollment_id: UUID,
     signal: Signal,
     notice: Notice,
@@ -59,7 +58,7 @@ async def record(
 
 
 async def record_for_person(
-    connection: AsyncConnection, contact_id: UUID, signal: Signal, notice: Notice, *, source: str
+    connection: Connection, contact_id: UUID, signal: Signal, notice: Notice, *, source: str
 ) -> list[Told]:
     """As `record`, when only the person is known: all of theirs is meant."""
     if not await locks.lock_contact(connection, contact_id):

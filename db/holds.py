@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.connection import Connection
 from tenuto.domain.holds import HoldScope
 
 _END = text("""
@@ -12,6 +12,7 @@ _END = text("""
     WHERE scope = CAST(:scope AS hold_scope) AND target = :target
         AND (CAST(:reason AS text) IS NULL OR reason = :reason)
         AND (held_until IS NULL OR held_until > tenuto_now())
+    RETURNING 1
 """)
 _PLACE = text("""
     INSERT INTO holds (scope, target, reason, held_from, held_until, source)
@@ -22,7 +23,7 @@ _PLACE = text("""
 
 
 async def place(
-    connection: AsyncConnection,
+    connection: Connection,
     scope: HoldScope,
     target: str,
     *,
@@ -37,8 +38,8 @@ async def place(
 
 
 async def release(
-    connection: AsyncConnection, scope: HoldScope, target: str, reason: str | None = None
+    connection: Connection, scope: HoldScope, target: str, reason: str | None = None
 ) -> int:
     """End the running holds, of one reason or of all; returns how many there were."""
     values = {"scope": scope.value, "target": target, "reason": reason}
-    return (await connection.execute(_END, values)).rowcount
+    return len(await connection.execute(_END, values))

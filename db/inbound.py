@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
+from db.connection import Connection, Row
 from tenuto.domain.arrival import Envelope
 from tenuto.domain.correlate import Clue, Clues, MatchedBy
 from tenuto.domain.ids import SendRef
@@ -86,7 +85,7 @@ _STORE = text("""
 """)
 
 
-async def match(connection: AsyncConnection, clues: Clues) -> Match | None:
+async def match(connection: Connection, clues: Clues) -> Match | None:
     """Whom the surest clue that leads anywhere names. Only reads: the lock comes after it."""
     for clue in clues.found:
         found = await _followed(connection, clue)
@@ -95,27 +94,27 @@ async def match(connection: AsyncConnection, clues: Clues) -> Match | None:
     return await _by_address(connection, clues.addresses)
 
 
-async def _followed(connection: AsyncConnection, clue: Clue) -> Match | None:
+async def _followed(connection: Connection, clue: Clue) -> Match | None:
     if clue.ref is not None:
         return await by_ref(connection, clue.ref, clue.by)
     found = await connection.execute(_BY_MESSAGE_ID, {"ids": list(clue.message_ids)})
     return _match(found.first(), clue.by)
 
 
-async def by_ref(connection: AsyncConnection, ref: SendRef, by: MatchedBy) -> Match | None:
+async def by_ref(connection: Connection, ref: SendRef, by: MatchedBy) -> Match | None:
     """The enrollment that a token of ours names; None when there is none any more."""
     found = await connection.execute(_BY_REF, {"id": ref.enrollment, "step": ref.step})
     return _match(found.first(), by)
 
 
-def _match(row: Row[Any] | None, by: MatchedBy) -> Match | None:
+def _match(row: Row | None, by: MatchedBy) -> Match | None:
     if row is None:
         return None
     mail = SentMail(subject=row.subject, recipient=row.email)
     return Match(_uuid(row.contact_id), by, _uuid(row.id), row.step_index, mail)
 
 
-async def _by_address(connection: AsyncConnection, emails: Sequence[str]) -> Match | None:
+async def _by_address(connection: Connection, emails: Sequence[str]) -> Match | None:
     found = await connection.execute(_BY_ADDRESS, {"emails": list(emails)})
     row = found.first()
     if row is None:
@@ -124,19 +123,17 @@ async def _by_address(connection: AsyncConnection, emails: Sequence[str]) -> Mat
     return Match(_uuid(row.contact_id), MatchedBy.ADDRESS, only)
 
 
-async def is_mailbox(connection: AsyncConnection, address: str) -> bool:
+async def is_mailbox(connection: Connection, address: str) -> bool:
     """Whether we send from this address."""
     return bool(await connection.scalar(_OURS, {"address": address}))
 
 
-async def mark_trouble(connection: AsyncConnection, enrollment_id: UUID, why: str) -> None:
+async def mark_trouble(connection: Connection, enrollment_id: UUID, why: str) -> None:
     """Write down that a server refused the mailbox of an enrollment, whose person is locked."""
     await connection.execute(_TROUBLE, {"enrollment": enrollment_id, "why": why})
 
 
-async def store(
-    connection: AsyncConnection, envelope: Envelope, raw: bytes, record: Record
-) -> bool:
+async def store(connection: Connection, envelope: Envelope, raw: bytes, record: Record) -> bool:
     """Keep a mail, once; False when it is here already."""
     values = {
         "key": record.natural_key,

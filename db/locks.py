@@ -9,31 +9,42 @@ transaction's first write: the share lock of a foreign key, upgraded, deadlocks.
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.connection import Connection
 
 _CONTACT = text("SELECT id FROM contacts WHERE id = :id FOR NO KEY UPDATE")
 _CONTACT_OF = text("""
     SELECT id FROM contacts
     WHERE id = (SELECT contact_id FROM enrollments WHERE id = :id) FOR NO KEY UPDATE
 """)
-_MAILBOX_OF = text("""
+#: A CTE with a lock is run to its end before what it filters: the person, then the mailbox.
+_PERSON_AND_MAILBOX_OF = text("""
+    WITH person AS MATERIALIZED (
+        SELECT id FROM contacts
+        WHERE id = (SELECT contact_id FROM enrollments WHERE id = :id) FOR NO KEY UPDATE
+    )
     SELECT id FROM mailboxes
-    WHERE id = (SELECT mailbox_id FROM enrollments WHERE id = :id) FOR NO KEY UPDATE
+    WHERE id = (SELECT mailbox_id FROM enrollments WHERE id = :id)
+        AND EXISTS (SELECT FROM person)
+    FOR NO KEY UPDATE
 """)
 
 
-async def lock_contact(connection: AsyncConnection, contact_id: UUID) -> bool:
+async def lock_contact(connection: Connection, contact_id: UUID) -> bool:
     """Hold the person until the transaction ends; False when there is no such contact."""
     return (await connection.execute(_CONTACT, {"id": contact_id})).first() is not None
 
 
-async def lock_contact_of(connection: AsyncConnection, enrollment_id: UUID) -> UUID | None:
+async def lock_contact_of(connection: Connection, enrollment_id: UUID) -> UUID | None:
     """As `lock_contact`, for the person of an enrollment (who never changes)."""
     found: UUID | None = await connection.scalar(_CONTACT_OF, {"id": enrollment_id})
     return found
 
 
-async def lock_mailbox_of(connection: AsyncConnection, enrollment_id: UUID) -> UUID | None:
-    """Hold the enrollment's mailbox; the caller reads again whether it still is the one."""
-    found: UUID | None = await connection.scalar(_MAILBOX_OF, {"id": enrollment_id})
+async def lock_contact_and_mailbox_of(connection: Connection, enrollment_id: UUID) -> UUID | None:
+    """As `lock_contact_of`, then the mailbox that the enrollment had when this began.
+
+    Returns the mailbox; the caller reads again whether it still is the one.
+    """
+    found: UUID | None = await connection.scalar(_PERSON_AND_MAILBOX_OF, {"id": enrollment_id})
     return found

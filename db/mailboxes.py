@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import facts
+from db.connection import Connection
 from db.facts import Mailbox
 from tenuto.domain.cadence import Cap
 from tenuto.domain.errors import NotFoundError
@@ -54,7 +54,7 @@ _ALL = text("""
 """)
 
 
-async def save(connection: AsyncConnection, mailbox: MailboxSettings) -> UUID:
+async def save(connection: Connection, mailbox: MailboxSettings) -> UUID:
     """Add a mailbox, or change the one with this address."""
     values = {
         "address": mailbox.address.strip().lower(),
@@ -72,7 +72,7 @@ async def save(connection: AsyncConnection, mailbox: MailboxSettings) -> UUID:
     return UUID(int=saved.int)
 
 
-async def get(connection: AsyncConnection, address: str) -> UUID:
+async def get(connection: Connection, address: str) -> UUID:
     """The id of a mailbox.
 
     :raises NotFoundError: with what to type to add it.
@@ -87,7 +87,7 @@ async def get(connection: AsyncConnection, address: str) -> UUID:
     return UUID(int=found.int)
 
 
-async def find(connection: AsyncConnection, address: str) -> Mailbox:
+async def find(connection: Connection, address: str) -> Mailbox:
     """A mailbox as letters need it.
 
     :raises NotFoundError: with what to type to add it.
@@ -97,6 +97,6 @@ async def find(connection: AsyncConnection, address: str) -> Mailbox:
     return facts.mailbox(row, mailbox_id)
 
 
-async def overview(connection: AsyncConnection) -> list[dict[str, object]]:
+async def overview(connection: Connection) -> list[dict[str, object]]:
     """Every mailbox with its settings and how much of its cap is used."""
-    return [dict(row._mapping) for row in await connection.execute(_ALL)]  # noqa: SLF001 - public, whatever its name
+    return [row._asdict() for row in await connection.execute(_ALL)]

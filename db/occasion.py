@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import facts, transitions
+from db.connection import Connection
 from db.facts import Facts
 from tenuto.domain import progress
 from tenuto.domain.enrollment import ExitReason, Standing
@@ -28,7 +28,7 @@ class Told:
 class Occasion:
     """Who it is about, in a transaction that holds the contact's lock."""
 
-    connection: AsyncConnection
+    connection: Connection
     contact_id: UUID
     #: The enrollment it came through; None when only the person is known.
     enrollment_id: UUID | None

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from db import contacts, enrollments, facts
+from db.connection import Connection
 from db.sequences import SequenceVersion
 from tenuto.domain.preview import Planned, preview
 
@@ -25,7 +24,7 @@ class Schedule:
 
 
 async def schedule(
-    connection: AsyncConnection,
+    connection: Connection,
     email: str,
     version: SequenceVersion,
     *,

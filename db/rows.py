@@ -1,10 +1,8 @@
 """Columns to values: the enrollment row as every query reads it."""
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
+from db.connection import Row
 from tenuto.domain.enrollment import Enrollment, ExitReason, Status
 
 #: The columns of an `Enrollment`, from an alias `e`.
@@ -16,7 +14,7 @@ ENROLLMENT = """
 """
 
 
-def enrollment(row: Row[Any]) -> Enrollment:
+def enrollment(row: Row) -> Enrollment:
     """The row's first columns, as `ENROLLMENT` names them."""
     reason = row.exit_reason
     return Enrollment(

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
+from db.connection import Connection, Row
 from tenuto.domain.errors import NotFoundError
 from tenuto.domain.sequence import Bundle
 
@@ -48,7 +47,7 @@ _INSERT = text(f"""
 """)  # noqa: S608 - a constant
 
 
-async def publish(connection: AsyncConnection, bundle: Bundle) -> tuple[SequenceVersion, bool]:
+async def publish(connection: Connection, bundle: Bundle) -> tuple[SequenceVersion, bool]:
     """The version that holds this content, and whether it is a new one.
 
     The same content as the newest version makes none; two publishers take turns.
@@ -69,7 +68,7 @@ async def publish(connection: AsyncConnection, bundle: Bundle) -> tuple[Sequence
 
 
 async def find(
-    connection: AsyncConnection, sequence: str, version: int | None = None
+    connection: Connection, sequence: str, version: int | None = None
 ) -> SequenceVersion | None:
     """One version of a sequence, the newest when none is named."""
     found = await connection.execute(_BY_NUMBER, {"sequence": sequence, "version": version})
@@ -77,9 +76,7 @@ async def find(
     return _version(row) if row else None
 
 
-async def get(
-    connection: AsyncConnection, sequence: str, version: int | None = None
-) -> SequenceVersion:
+async def get(connection: Connection, sequence: str, version: int | None = None) -> SequenceVersion:
     """As `find`.
 
     :raises NotFoundError: with what to type to publish one.
@@ -92,7 +89,7 @@ async def get(
     return found
 
 
-async def by_id(connection: AsyncConnection, version_id: UUID) -> SequenceVersion:
+async def by_id(connection: Connection, version_id: UUID) -> SequenceVersion:
     """The version that an enrollment is pinned to; read from Postgres once per process."""
     if version_id not in _known:
         if len(_known) >= _KEEP:
@@ -101,13 +98,13 @@ async def by_id(connection: AsyncConnection, version_id: UUID) -> SequenceVersio
     return _known[version_id]
 
 
-async def history(connection: AsyncConnection, sequence: str | None) -> list[SequenceVersion]:
+async def history(connection: Connection, sequence: str | None) -> list[SequenceVersion]:
     """Every version, of one sequence or of all, oldest first."""
     rows = await connection.execute(_ALL, {"sequence": sequence})
     return [_version(row) for row in rows]
 
 
-def _version(row: Row[Any]) -> SequenceVersion:
+def _version(row: Row) -> SequenceVersion:
     return SequenceVersion(
         id=UUID(int=row.id.int),
         sequence_id=row.sequence_id,

@@ -8,10 +8,11 @@ import re
 from dataclasses import dataclass
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import claims, facts, happenings, holds, locks, transitions, unknowns
 from db.claims import Claim
+from db.connection import Connection
 from db.engine import transaction
 from db.facts import Facts
 from db.occasion import Occasion, Told, retimed
@@ -74,7 +75,7 @@ _TROUBLE = text("UPDATE mailboxes SET trouble_at = tenuto_now(), trouble = :why 
 async def settle(engine: AsyncEngine, claim: Claim, mail: Mail, fate: Fate) -> Settled:
     """Record the fate of a claimed mail, and go on from it."""
 
-    async def work(connection: AsyncConnection) -> Settled:
+    async def work(connection: Connection) -> Settled:
         await locks.lock_contact(connection, claim.facts.enrollment.contact_id)
         was = await connection.scalar(_SETTLE, _values(claim, mail, fate))
         seen = await facts.of(connection, claim.facts.enrollment.id)
@@ -90,9 +91,7 @@ async def settle(engine: AsyncEngine, claim: Claim, mail: Mail, fate: Fate) -> S
     return await transaction(engine, work)
 
 
-async def _known_late(
-    connection: AsyncConnection, claim: Claim, seen: Facts, fate: Fate
-) -> Settled:
+async def _known_late(connection: Connection, claim: Claim, seen: Facts, fate: Fate) -> Settled:
     """It was taken for lost: only the ledger changes, and a hold that waited for it ends."""
     row = seen.enrollment
     if row.current_step_index != claim.facts.enrollment.current_step_index or not row.status.live:
@@ -136,7 +135,7 @@ def _blames_us(fate: NotSent | Refused) -> bool:
     return fate.ours if isinstance(fate, NotSent) else not fate.recipient
 
 
-async def _go_on(connection: AsyncConnection, claim: Claim, seen: Facts, fate: Fate) -> Settled:
+async def _go_on(connection: Connection, claim: Claim, seen: Facts, fate: Fate) -> Settled:
     row, plan = seen.enrollment, seen.version.bundle.plan
     if isinstance(fate, Refused) and fate.recipient:
         told = await happenings.record(
@@ -153,7 +152,7 @@ async def _go_on(connection: AsyncConnection, claim: Claim, seen: Facts, fate: F
     return Settled(moved.standing)
 
 
-async def _next(connection: AsyncConnection, claim: Claim, seen: Facts, fate: Fate) -> Change:
+async def _next(connection: Connection, claim: Claim, seen: Facts, fate: Fate) -> Change:
     row, plan = seen.enrollment, seen.version.bundle.plan
     if isinstance(fate, Broken):
         return progress.end(row, ExitReason.FAILURE, seen.now, fate.reason)
@@ -166,7 +165,7 @@ async def _next(connection: AsyncConnection, claim: Claim, seen: Facts, fate: Fa
     return progress.retry(row, RETRY_AFTER[row.tries], fate.reason, seen.scene)
 
 
-async def _close_line(connection: AsyncConnection, claim: Claim, seen: Facts, fate: Fate) -> None:
+async def _close_line(connection: Connection, claim: Claim, seen: Facts, fate: Fate) -> None:
     """Nothing was sent, and the enrollment went on or ended meanwhile: the line says so."""
     if not isinstance(fate, NotSent):
         return

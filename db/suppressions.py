@@ -4,7 +4,8 @@ from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.connection import Connection
 
 _ADD = text("""
     INSERT INTO suppressions (kind, subject_hash, subject, reason, source)
@@ -20,31 +21,25 @@ def hashed(subject: str) -> str:
     return sha256(subject.strip().lower().encode()).hexdigest()
 
 
-async def suppress_address(
-    connection: AsyncConnection, email: str, reason: str, source: str
-) -> None:
+async def suppress_address(connection: Connection, email: str, reason: str, source: str) -> None:
     """No mail to this address any more; the first reason stays."""
     await _add(connection, "address", email, reason, source)
 
 
-async def suppress_domain(
-    connection: AsyncConnection, domain: str, reason: str, source: str
-) -> None:
+async def suppress_domain(connection: Connection, domain: str, reason: str, source: str) -> None:
     """No mail to any address of this domain; every claim reads it from the commit on."""
     await _add(connection, "domain", domain, reason, source)
 
 
 async def suppress_person(
-    connection: AsyncConnection, contact_id: UUID, reason: str, source: str
+    connection: Connection, contact_id: UUID, reason: str, source: str
 ) -> None:
     """No mail to any address of the contact, whose lock the caller holds."""
     for row in await connection.execute(_EMAILS, {"contact": contact_id}):
         await _add(connection, "address", row.email, reason, source)
 
 
-async def _add(
-    connection: AsyncConnection, kind: str, subject: str, reason: str, source: str
-) -> None:
+async def _add(connection: Connection, kind: str, subject: str, reason: str, source: str) -> None:
     values = {
         "kind": kind,
         "hash": hashed(subject),

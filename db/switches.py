@@ -9,9 +9,10 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import holds, locks
+from db.connection import Connection
 from db.engine import transaction
 from db.occasion import Occasion, Told, retimed
 from tenuto.domain.holds import HoldScope
@@ -39,7 +40,7 @@ async def switch_off(
 ) -> None:
     """No claim commits under it from here on; one that has already begun may pass."""
 
-    async def work(connection: AsyncConnection) -> None:
+    async def work(connection: Connection) -> None:
         await holds.place(connection, scope, target, reason=reason, until=until, source=source)
 
     await transaction(engine, work)
@@ -50,7 +51,7 @@ async def switch_on(
 ) -> AsyncIterator[list[Told]]:
     """End the hold, then give each enrollment that it kept back the wait it had left."""
 
-    async def release(connection: AsyncConnection) -> list[UUID]:
+    async def release(connection: Connection) -> list[UUID]:
         await holds.release(connection, scope, target)
         rows = await connection.execute(_AFFECTED, {"scope": scope.value, "target": target})
         return [UUID(int=row.id.int) for row in rows]
@@ -60,7 +61,7 @@ async def switch_on(
 
 
 async def _retime(engine: AsyncEngine, enrollment_id: UUID, source: str) -> list[Told]:
-    async def work(connection: AsyncConnection) -> list[Told]:
+    async def work(connection: Connection) -> list[Told]:
         contact_id = await locks.lock_contact_of(connection, enrollment_id)
         if contact_id is None:
             return []

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from db import rows, sequences
+from db.connection import Connection, Row
 from db.sequences import SequenceVersion
 from tenuto.domain.enrollment import Enrollment
 
@@ -51,38 +50,36 @@ _NUDGE = text("""
 _FIRST = UUID(int=0)
 
 
-async def mark_told(connection: AsyncConnection, enrollment_id: UUID, revision: int) -> None:
+async def mark_told(connection: Connection, enrollment_id: UUID, revision: int) -> None:
     """The workflow was given this revision (or is gone, and needs none)."""
     await connection.execute(_MARK, {"id": enrollment_id, "revision": revision})
 
 
-async def mark_nudged(connection: AsyncConnection, enrollment_id: UUID) -> None:
+async def mark_nudged(connection: Connection, enrollment_id: UUID) -> None:
     """An overdue row's workflow was woken; overdue still at the next scan, it is stuck."""
     await connection.execute(_NUDGE, {"id": enrollment_id})
 
 
 async def overdue_or_untold(
-    connection: AsyncConnection, grace: timedelta, after: UUID = _FIRST, batch: int = 500
+    connection: Connection, grace: timedelta, after: UUID = _FIRST, batch: int = 500
 ) -> Sequence[Untold]:
     """Rows that were not told of, or are overdue, for longer than `grace`; in order of id."""
     values = {"grace": grace, "after": after, "batch": batch}
     return [await _untold(connection, row) for row in await connection.execute(_SCAN, values)]
 
 
-async def live(
-    connection: AsyncConnection, after: UUID = _FIRST, batch: int = 500
-) -> Sequence[Untold]:
+async def live(connection: Connection, after: UUID = _FIRST, batch: int = 500) -> Sequence[Untold]:
     """Every live row, in order of id: what must run when Temporal has lost everything."""
     values = {"after": after, "batch": batch}
     return [await _untold(connection, row) for row in await connection.execute(_LIVE, values)]
 
 
-async def one(connection: AsyncConnection, enrollment_id: UUID) -> Untold:
+async def one(connection: Connection, enrollment_id: UUID) -> Untold:
     """The row as it is now."""
     return await _untold(connection, (await connection.execute(_ONE, {"id": enrollment_id})).one())
 
 
-async def _untold(connection: AsyncConnection, row: Row[Any]) -> Untold:
+async def _untold(connection: Connection, row: Row) -> Untold:
     enrollment = rows.enrollment(row)
     version = await sequences.by_id(connection, enrollment.sequence_version_id)
     return Untold(enrollment, version, row.nudged)

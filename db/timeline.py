@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import contacts, facts, views
+from db.connection import Connection
 from db.views import Listed
 
 
@@ -101,7 +101,7 @@ _TIMELINE = text("""
 """)
 
 
-async def person(connection: AsyncConnection, email: str) -> Person:
+async def person(connection: Connection, email: str) -> Person:
     """One contact's story.
 
     :raises NotFoundError: when the address belongs to nobody.

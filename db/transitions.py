@@ -4,8 +4,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.connection import Connection
 from tenuto.domain.enrollment import Enrollment
 from tenuto.domain.errors import ForbiddenError
 from tenuto.domain.plan import EmailStep, Plan
@@ -47,7 +47,7 @@ _APPLY = text("""
 
 
 async def apply(
-    connection: AsyncConnection,
+    connection: Connection,
     old: Enrollment,
     change: Change,
     plan: Plan,

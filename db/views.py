@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from db import contacts, rows, sequences
+from db.connection import Connection, Row
 from tenuto.domain.enrollment import ExitReason, Status
 from tenuto.domain.errors import NotFoundError
 from tenuto.domain.progress import Scene
@@ -76,25 +75,25 @@ _COMPANY = text("SELECT id FROM companies WHERE domain = lower(:domain)")
 
 
 async def enrollments(
-    connection: AsyncConnection, sequence: str | None, status: Status | None, limit: int
+    connection: Connection, sequence: str | None, status: Status | None, limit: int
 ) -> list[Listed]:
     """Of one sequence and in one status, or of all; those that are due first come first."""
     values = {"sequence": sequence, "status": status and status.value, "limit": limit}
     return [await _listed(connection, row) for row in await connection.execute(LIST, values)]
 
 
-async def of_contact(connection: AsyncConnection, contact_id: UUID) -> list[Listed]:
+async def of_contact(connection: Connection, contact_id: UUID) -> list[Listed]:
     """All of one contact's, the oldest first."""
     found = await connection.execute(OF_CONTACT, {"contact": contact_id})
     return [await _listed(connection, row) for row in found]
 
 
-async def unknown_sends(connection: AsyncConnection) -> list[UnknownSend]:
+async def unknown_sends(connection: Connection) -> list[UnknownSend]:
     """Every mail whose fate nobody knows, the oldest first."""
     return [UnknownSend(*row) for row in await connection.execute(_UNKNOWN)]
 
 
-async def live_enrollment(connection: AsyncConnection, email: str, sequence: str) -> UUID:
+async def live_enrollment(connection: Connection, email: str, sequence: str) -> UUID:
     """The contact's one live enrollment in the sequence.
 
     :raises NotFoundError: when the contact or the enrollment doesn't exist.
@@ -108,7 +107,7 @@ async def live_enrollment(connection: AsyncConnection, email: str, sequence: str
     return UUID(int=found.int)
 
 
-async def company(connection: AsyncConnection, domain: str) -> UUID:
+async def company(connection: Connection, domain: str) -> UUID:
     """The company behind a domain.
 
     :raises NotFoundError: when no contact has an address there.
@@ -120,7 +119,7 @@ async def company(connection: AsyncConnection, domain: str) -> UUID:
     return UUID(int=found.int)
 
 
-async def _listed(connection: AsyncConnection, row: Row[Any]) -> Listed:
+async def _listed(connection: Connection, row: Row) -> Listed:
     at = rows.enrollment(row)
     version = await sequences.by_id(connection, at.sequence_version_id)
     zone = Scene(at.step_entered_at, version.bundle.rules, row.zone, "").local_zone

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.service import RPCError
 
 from db import contacts, enrollments, facts, happenings, sequences
-from db.engine import transaction
+from db.connection import Connection
+from db.engine import UndoError, transaction
 from db.enrollments import Outcome
 from db.occasion import Told
 from db.sequences import SequenceVersion
@@ -74,7 +75,7 @@ class Starter:
         :raises ForbiddenError: the sequence doesn't take this trigger.
         """
 
-        async def find(connection: AsyncConnection) -> SequenceVersion:
+        async def find(connection: Connection) -> SequenceVersion:
             return await sequences.get(connection, sequence, version)
 
         found = await transaction(self._engine, find)
@@ -93,7 +94,7 @@ class Starter:
         check_trigger(version, trigger)
         person = checked(contact)
 
-        async def work(connection: AsyncConnection) -> enrollments.Enrolled:
+        async def work(connection: Connection) -> enrollments.Enrolled:
             contact_id = await contacts.save(connection, person)
             answer = await enrollments.enroll(
                 connection, contact_id, person.email, version, trigger, by
@@ -101,7 +102,7 @@ class Starter:
             if answer.outcome is Outcome.ENROLLED and answer.enrollment_id:
                 await _check_attributes(connection, version, person, answer.enrollment_id)
             if dry_run or answer.outcome in _REFUSED:
-                await connection.rollback()
+                raise UndoError(answer)
             return answer
 
         answer = await transaction(self._engine, work)
@@ -136,7 +137,7 @@ class Starter:
             raise InputError(msg)
         email = address.normalised(who) if isinstance(who, str) else ""
 
-        async def work(connection: AsyncConnection) -> list[Told]:
+        async def work(connection: Connection) -> list[Told]:
             if isinstance(who, UUID):
                 return await happenings.record(connection, who, signal, notice, source=source)
             person = await contacts.get(connection, email)
@@ -184,7 +185,7 @@ def check_trigger(version: SequenceVersion, trigger: Trigger) -> None:
 
 
 async def _check_attributes(
-    connection: AsyncConnection,
+    connection: Connection,
     version: SequenceVersion,
     person: contacts.Contact,
     enrollment_id: UUID,

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import mailboxes, sequences
+from db.connection import Connection
 from db.engine import transaction
 from db.sequences import SequenceVersion
 from starter.sequence_file import load
@@ -54,7 +55,7 @@ async def publish(engine: AsyncEngine, bundles: Sequence[Bundle]) -> list[Publis
             msg = f"{times} of these files are the sequence {slug}; publish one after the other"
             raise InputError(msg)
 
-    async def work(connection: AsyncConnection) -> list[Published]:
+    async def work(connection: Connection) -> list[Published]:
         # In one order everywhere, so that two publishers can't wait for each other.
         ordered = sorted(bundles, key=lambda bundle: bundle.slug)
         return [await _one(connection, bundle) for bundle in ordered]
@@ -62,7 +63,7 @@ async def publish(engine: AsyncEngine, bundles: Sequence[Bundle]) -> list[Publis
     return await transaction(engine, work)
 
 
-async def _one(connection: AsyncConnection, bundle: Bundle) -> Published:
+async def _one(connection: Connection, bundle: Bundle) -> Published:
     version, new = await sequences.publish(connection, bundle)
     try:
         await mailboxes.get(connection, bundle.rules.mailbox)

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import contacts, domains, happenings, suppressions
+from db.connection import Connection
 from db.engine import transaction
 from db.occasion import Told
 from starter import address
@@ -30,7 +31,7 @@ async def suppress(engine: AsyncEngine, subject: str, source: str) -> AsyncItera
 
 
 async def _suppress_address(engine: AsyncEngine, email: str, source: str) -> list[Told]:
-    async def work(connection: AsyncConnection) -> list[Told]:
+    async def work(connection: Connection) -> list[Told]:
         person = await contacts.find(connection, email)
         if person is None:
             await suppressions.suppress_address(connection, email, _REASON, source)
@@ -46,7 +47,7 @@ async def _suppress_address(engine: AsyncEngine, email: str, source: str) -> lis
 async def _suppress_domain(
     engine: AsyncEngine, domain: str, source: str
 ) -> AsyncIterator[list[Told]]:
-    async def add(connection: AsyncConnection) -> list[UUID]:
+    async def add(connection: Connection) -> list[UUID]:
         await suppressions.suppress_domain(connection, domain, _REASON, source)
         return await domains.people_in_flight(connection, domain)
 
@@ -55,13 +56,13 @@ async def _suppress_domain(
 
 
 async def _end_one(engine: AsyncEngine, person: UUID, source: str) -> list[Told]:
-    async def work(connection: AsyncConnection) -> list[Told]:
+    async def work(connection: Connection) -> list[Told]:
         return await _end(connection, person, source)
 
     return await transaction(engine, work)
 
 
-async def _end(connection: AsyncConnection, person: UUID, source: str) -> list[Told]:
+async def _end(connection: Connection, person: UUID, source: str) -> list[Told]:
     return await happenings.record_for_person(
         connection, person, Signal.REMOVED, Notice(), source=source
     )

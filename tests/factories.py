@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import claims, contacts, enrollments, facts, happenings, mailboxes, sequences
 from db import settle as settling
 from db.claims import Claim
-from db.engine import transaction
+from db.connection import Connection
+from db.engine import connected, transaction
 from db.enrollments import Enrolled
 from db.facts import Facts
 from db.occasion import Told
@@ -93,7 +94,7 @@ class Stage:
     async def do(self, work: Any, *arguments: Any, **named: Any) -> Any:
         """A db function in a transaction of its own."""
 
-        async def call(connection: AsyncConnection) -> Any:
+        async def call(connection: Connection) -> Any:
             return await work(connection, *arguments, **named)
 
         return await transaction(self.engine, call)
@@ -110,7 +111,7 @@ class Stage:
         return version
 
     async def enroll(self, version: SequenceVersion, email: str = "pat@firm.example") -> Enrolled:
-        async def work(connection: AsyncConnection) -> Enrolled:
+        async def work(connection: Connection) -> Enrolled:
             contact = contacts.Contact(email, {"first_name": "Pat"})
             contact_id = await contacts.save(connection, contact)
             return await enrollments.enroll(
@@ -125,7 +126,7 @@ class Stage:
         return found
 
     async def facts(self, enrollment_id: UUID) -> Facts:
-        async with self.engine.connect() as connection:
+        async with connected(self.engine) as connection:
             seen = await facts.of(connection, enrollment_id)
         assert seen is not None
         return seen

@@ -16,6 +16,7 @@ from db.sequences import SequenceVersion
 from tenuto.devstack.catcher import MailCatcher
 from tenuto.domain.enrollment import Status
 from tenuto.domain.ids import workflow_id
+from tenuto.mail.connections import Connections
 from tenuto.runtime import temporal
 from tenuto.runtime.settings import Settings
 from tenuto.runtime.steering import Steering
@@ -50,7 +51,9 @@ class House:
     async def working(self) -> AsyncIterator[None]:
         """Workers of all roles run inside the block."""
         async with AsyncExitStack() as running:
-            for worker in workers(self.client, self.stage.engine, self.settings, "all"):
+            connections = await running.enter_async_context(Connections())
+            parts = (self.client, self.stage.engine, self.settings, connections)
+            for worker in workers(*parts, "all"):
                 await running.enter_async_context(worker)
             yield
 

@@ -4,8 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+from tenuto.domain.delivery import Fate
 from tenuto.domain.ids import SendRef, TokenSigner
+from tenuto.mail import smtp
+from tenuto.mail.connections import Connections
 from tenuto.mail.letter import Capabilities, Letter, LetterOrder, MailboxIdentity, Recipient
+from tenuto.mail.server import SmtpServer
 from tenuto.mail.template import Rendered
 
 SIGNER = TokenSigner([b"a key of 16 bytes or more"])
@@ -33,6 +37,12 @@ LETTER = Letter(
     raw=b"From: maria@example.org\r\nTo: ann@example.com\r\n\r\nHi Ann\r\n",
     keeps_message_id=True,
 )
+
+
+async def deliver(letter: Letter, server: SmtpServer, seconds: float) -> Fate:
+    """One conversation, its connection ended after it."""
+    async with Connections() as connections:
+        return await smtp.deliver(letter, server, seconds, connections)
 
 
 def with_capabilities(order: LetterOrder, **changes: bool) -> LetterOrder:

@@ -14,7 +14,6 @@ from temporalio.common import RetryPolicy, SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
     from activities.requests import (
-        MAIL_QUEUE,
         AdvanceRequest,
         DispatchRequest,
         RecordRequest,
@@ -53,6 +52,7 @@ class EnrollmentWorkflow:
     def __init__(self, start: Start) -> None:
         self._id = start.enrollment_id
         self._mailbox_id = start.mailbox_id
+        self._mail_queue = start.mail_queue
         self._plan = start.plan
         self._standing = start.standing
         self._unrecorded = deque(start.unrecorded)
@@ -142,7 +142,8 @@ class EnrollmentWorkflow:
             "dispatch_step",
             request,
             result_type=Standing,
-            task_queue=MAIL_QUEUE,
+            # None: its own queue, whose worker takes it at once, without a round trip.
+            task_queue=self._mail_queue,
             start_to_close_timeout=_SEND_TIME,
             heartbeat_timeout=_HEARTBEAT_TIMEOUT,
             retry_policy=_RETRY,

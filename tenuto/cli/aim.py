@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import mailboxes, sequences, views
+from db.connection import Connection
 from tenuto.domain.holds import HoldScope
 
 Email = Annotated[str | None, typer.Argument(help="A person, by address.", show_default=False)]
@@ -51,7 +51,7 @@ class Aim:
         named = self.email or self.sequence or self.mailbox or self.company or "everything"
         return f"{named} in {self.sequence}" if self.email and self.sequence else named
 
-    async def target(self, connection: AsyncConnection) -> str:
+    async def target(self, connection: Connection) -> str:
         """What `holds.target` says for a switch."""
         if self.sequence:
             return (await sequences.get(connection, self.sequence)).sequence_id

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from db import balance
+from db.engine import connected
 from tenuto.cli.app import app
 from tenuto.cli.session import run, session
 
@@ -27,6 +28,6 @@ def command(
 
 
 async def _found() -> list[str]:
-    async with session() as at, at.engine.connect() as connection:
+    async with session() as at, connected(at.engine) as connection:
         found = await balance.imbalances(connection)
     return [f"enrollment {one.enrollment_id}, step {one.step}: {one.what}" for one in found]

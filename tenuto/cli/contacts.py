@@ -5,9 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import contacts
+from db.connection import Connection
 from db.engine import transaction
 from db.occasion import Told
 from starter import suppress as suppressing
@@ -40,7 +40,7 @@ def delete(
 
 
 async def _delete(email: str) -> int:
-    async def work(connection: AsyncConnection) -> list[Told]:
+    async def work(connection: Connection) -> list[Told]:
         person: UUID = await contacts.get(connection, email)
         return await contacts.delete(connection, person, SOURCE)
 

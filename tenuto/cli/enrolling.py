@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 from rich.progress import Progress
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import sequences
+from db.connection import Connection
 from db.engine import transaction
 from db.sequences import SequenceVersion
 from starter.bulk import Bulk, Tally
@@ -108,7 +108,7 @@ async def _enroll(order: Order, rows: Iterable[Row | BadRow], lines: int) -> Tal
 
 
 async def _version(its: Session, order: Order) -> SequenceVersion:
-    async def find(connection: AsyncConnection) -> SequenceVersion:
+    async def find(connection: Connection) -> SequenceVersion:
         return await sequences.get(connection, order.sequence, order.version)
 
     return await transaction(its.engine, find)

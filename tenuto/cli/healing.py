@@ -50,8 +50,9 @@ async def _healed(work: Callable[[Reconciler], Awaitable[Report]], saying: str) 
             # One that was wiped has no search attributes, and starts name them.
             await temporal.prepare(client, timedelta(seconds=settings.reconcile_every))
             grace = timedelta(seconds=settings.reconcile_grace)
+            steering = Steering(client, opened.engine, mail_workers=settings.mail_workers)
             with errors.status(saying):
-                return await work(Reconciler(opened.engine, Steering(client, opened.engine), grace))
+                return await work(Reconciler(opened.engine, steering, grace))
         except RPCError as error:
             msg = f"Temporal refused or dropped the work ({error.status.name}); run it again"
             raise DependencyError(msg) from error

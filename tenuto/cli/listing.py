@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from db import timeline, views
+from db.engine import connected
 from db.timeline import Entry, Held, Person
 from db.views import Listed
 from starter.address import normalised
@@ -36,7 +37,7 @@ def list_(
 
 
 async def _listed(sequence: str | None, status: Status | None, limit: int) -> list[Listed]:
-    async with session() as opened, opened.engine.connect() as connection:
+    async with session() as opened, connected(opened.engine) as connection:
         return await views.enrollments(connection, sequence, status, limit)
 
 
@@ -54,7 +55,7 @@ def show(
 
 
 async def _person(email: str) -> Person:
-    async with session() as opened, opened.engine.connect() as connection:
+    async with session() as opened, connected(opened.engine) as connection:
         return await timeline.person(connection, normalised(email))
 
 

@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import mailboxes
-from db.engine import transaction
+from db.connection import Connection
+from db.engine import connected, transaction
 from starter.address import normalised
 from tenuto.cli.app import app
 from tenuto.cli.output import show_json, show_table
@@ -49,7 +49,7 @@ def add(
     )
 
     async def save() -> None:
-        async def work(connection: AsyncConnection) -> None:
+        async def work(connection: Connection) -> None:
             await mailboxes.save(connection, settings)
 
         async with session() as its:
@@ -66,7 +66,7 @@ def list_(
     """List the mailboxes with how much of their caps is used."""
 
     async def overview() -> list[dict[str, object]]:
-        async with session() as its, its.engine.connect() as connection:
+        async with session() as its, connected(its.engine) as connection:
             return await mailboxes.overview(connection)
 
     found = run(overview())

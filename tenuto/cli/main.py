@@ -4,9 +4,7 @@ import sys
 from importlib import import_module
 from importlib.metadata import entry_points
 
-from sqlalchemy.exc import DBAPIError
-
-from db.engine import sqlstate
+from db.engine import QUERY_ERRORS, sqlstate
 from tenuto.cli.app import DOWN, INTERRUPTED, app, errors
 from tenuto.domain.errors import DependencyError, TenutoError
 
@@ -42,11 +40,11 @@ def main() -> None:
         _fail("interrupted", INTERRUPTED)
     except OSError:
         _fail("Postgres can't be reached; check DATABASE_URL and that it runs", DOWN)
-    except DBAPIError as error:
+    except QUERY_ERRORS as error:
         _fail(*_refused(error))
 
 
-def _refused(error: DBAPIError) -> tuple[str, int]:
+def _refused(error: BaseException) -> tuple[str, int]:
     """What to do about an error of Postgres; its own text quotes parameters (SQLSTATE, App. A)."""
     state = sqlstate(error)
     if state in {"42P01", "42703", "42704", "42883"}:

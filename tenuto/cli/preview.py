@@ -7,6 +7,7 @@ import typer
 
 from db import preview as previews
 from db import sequences
+from db.engine import connected
 from db.preview import Schedule
 from starter.address import normalised
 from tenuto.cli.app import app, errors
@@ -46,7 +47,7 @@ async def _schedule(sequence: str, contact: str, zone: str | None, at: str | Non
     if zone is not None and zone not in available_timezones():
         raise InputError(f'"{zone}" is no time zone; write an IANA name, such as Asia/Tokyo')
     start = instant(at) if at else None
-    async with session() as opened, opened.engine.connect() as connection:
+    async with session() as opened, connected(opened.engine) as connection:
         version = await sequences.get(connection, sequence)
         return await previews.schedule(connection, email, version, zone=zone, start=start)
 

@@ -9,6 +9,7 @@ import typer
 
 from activities.writing import Addressee, letter
 from db import mailboxes, sequences
+from db.engine import connected
 from db.sequences import SequenceVersion
 from tenuto.cli.app import app
 from tenuto.cli.session import Session, run, session
@@ -16,8 +17,9 @@ from tenuto.domain.delivery import Sent
 from tenuto.domain.errors import DependencyError, InputError, NotFoundError
 from tenuto.domain.ids import SendRef
 from tenuto.mail import smtp
+from tenuto.mail.connections import Connections
 from tenuto.mail.letter import Letter
-from tenuto.runtime.mailing import mail_tools
+from tenuto.runtime.mailing import mail_tools, pen
 
 #: Belongs to nobody: an unsubscribe by it is refused, a bounce of it goes to the review queue.
 _NOBODY = UUID(int=0)
@@ -52,8 +54,10 @@ def _pair(value: str) -> tuple[str, str]:
 async def _send(sequence: str, step: str, to: str, given: dict[str, str]) -> str:
     async with session() as at:
         made = await _letter(at, sequence, step, to, given)
-        tools = mail_tools(at.settings)
-        fate = await smtp.deliver(made, tools.server, tools.time_to_send.total_seconds())
+        async with Connections() as connections:
+            tools = mail_tools(at.settings, connections)
+            seconds = tools.time_to_send.total_seconds()
+            fate = await smtp.deliver(made, tools.server, seconds, connections)
     if not isinstance(fate, Sent):
         where = f"{tools.server.host}:{tools.server.port}"
         msg = (
@@ -64,7 +68,7 @@ async def _send(sequence: str, step: str, to: str, given: dict[str, str]) -> str
 
 
 async def _letter(at: Session, sequence: str, step: str, to: str, given: dict[str, str]) -> Letter:
-    async with at.engine.connect() as connection:
+    async with connected(at.engine) as connection:
         version = await sequences.get(connection, sequence)
         mailbox = await mailboxes.find(connection, version.bundle.rules.mailbox)
     attributes = {name: f"[{name}]" for name in version.bundle.requires} | given
@@ -75,7 +79,7 @@ async def _letter(at: Session, sequence: str, step: str, to: str, given: dict[st
         ref,
         Addressee(to, attributes, mailbox),
         datetime.now(UTC),
-        mail_tools(at.settings).pen,
+        pen(at.settings),
     )
     return replace(made, envelope_from=mailbox.address)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from db import sequences
+from db.engine import connected
 from db.sequences import SequenceVersion
 from starter import publish as publishing
 from starter import sequence_diff
@@ -57,7 +58,7 @@ def versions(
 
 
 async def _versions(sequence: str | None, *, as_json: bool) -> None:
-    async with session() as its, its.engine.connect() as connection:
+    async with session() as its, connected(its.engine) as connection:
         if sequence is not None:
             await sequences.get(connection, sequence)
         found = await sequences.history(connection, sequence)
@@ -93,7 +94,7 @@ def diff(
 
 
 async def _diff(sequence: str, old: int, new: int) -> None:
-    async with session() as its, its.engine.connect() as connection:
+    async with session() as its, connected(its.engine) as connection:
         before = await sequences.get(connection, sequence, old)
         after = await sequences.get(connection, sequence, new)
     lines = sequence_diff.diff(before.bundle, after.bundle)

@@ -30,7 +30,8 @@ class Session:
 
         :raises DependencyError: when it can't be reached.
         """
-        return Steering(await temporal.connect(self.settings), self.engine)
+        client = await temporal.connect(self.settings)
+        return Steering(client, self.engine, mail_workers=self.settings.mail_workers)
 
 
 @asynccontextmanager

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import contacts, happenings, switches, views
-from db.engine import transaction
+from db.connection import Connection
+from db.engine import connected, transaction
 from db.occasion import Told
 from db.views import Listed
 from starter.address import normalised
@@ -111,7 +111,7 @@ def reschedule(
 async def _steer_person(aim: Aim, signal: Signal, notice: Notice) -> Steered:
     email = normalised(aim.email or "")
 
-    async def work(connection: AsyncConnection) -> list[Told]:
+    async def work(connection: Connection) -> list[Told]:
         if aim.sequence:
             meant = await views.live_enrollment(connection, email, aim.sequence)
             return await happenings.record(connection, meant, signal, notice, source=SOURCE)
@@ -122,7 +122,7 @@ async def _steer_person(aim: Aim, signal: Signal, notice: Notice) -> Steered:
 
     async with session() as opened:
         told = await transaction(opened.engine, work)
-        async with opened.engine.connect() as connection:
+        async with connected(opened.engine) as connection:
             contact = await contacts.get(connection, email)
             theirs = await views.of_contact(connection, contact)
         await tell(opened, told)
@@ -133,7 +133,7 @@ async def _steer_person(aim: Aim, signal: Signal, notice: Notice) -> Steered:
 
 async def _switch_off(aim: Aim, reason: str, until: datetime | None) -> Steered:
     async with session() as opened:
-        async with opened.engine.connect() as connection:
+        async with connected(opened.engine) as connection:
             target = await aim.target(connection)
         await switches.switch_off(
             opened.engine, aim.scope, target, reason=reason, until=until, source=SOURCE
@@ -144,7 +144,7 @@ async def _switch_off(aim: Aim, reason: str, until: datetime | None) -> Steered:
 async def _switch_on(aim: Aim) -> Steered:
     told: list[Told] = []
     async with session() as opened:
-        async with opened.engine.connect() as connection:
+        async with connected(opened.engine) as connection:
             target = await aim.target(connection)
         async for some in switches.switch_on(opened.engine, aim.scope, target, source=SOURCE):
             told += some

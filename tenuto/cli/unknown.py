@@ -5,10 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import happenings, views
-from db.engine import transaction
+from db.connection import Connection
+from db.engine import connected, transaction
 from db.occasion import Told
 from db.views import UnknownSend
 from tenuto.cli.app import app
@@ -50,7 +50,7 @@ def list_(json: Json = False) -> None:
 
 
 async def _unknown() -> list[UnknownSend]:
-    async with session() as opened, opened.engine.connect() as connection:
+    async with session() as opened, connected(opened.engine) as connection:
         return await views.unknown_sends(connection)
 
 
@@ -76,7 +76,7 @@ def resolve(
 
 
 async def _resolved(enrollment: UUID, step: str, outcome: Outcome) -> bool:
-    async def work(connection: AsyncConnection) -> list[Told]:
+    async def work(connection: Connection) -> list[Told]:
         index = await _index(connection, enrollment, step)
         notice = SendResolved(step=index, outcome=outcome.value)
         return await happenings.record(
@@ -89,7 +89,7 @@ async def _resolved(enrollment: UUID, step: str, outcome: Outcome) -> bool:
         return bool(told)
 
 
-async def _index(connection: AsyncConnection, enrollment: UUID, step: str) -> int:
+async def _index(connection: Connection, enrollment: UUID, step: str) -> int:
     for one in await views.unknown_sends(connection):
         if (one.enrollment_id, one.step) == (enrollment, step):
             return one.step_index

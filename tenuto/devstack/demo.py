@@ -13,6 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from db.engine import connected
 from tenuto.devstack import demo_live, demo_opening, demo_prospects, demo_result, demo_zones
 from tenuto.devstack.demo_people import cast
 from tenuto.devstack.demo_result import Result
@@ -121,7 +122,7 @@ async def _count(its: World) -> Result:
     # Read again from the disk: what the SMTP server wrote down when it took each mail.
     log = MailLog(its.stack.folder / "mail")
     signer = TokenSigner(its.stack.settings.keys)
-    async with its.engine.connect() as connection:
+    async with connected(its.engine) as connection:
         return await demo_result.count(connection, log.mails, signer)
 
 

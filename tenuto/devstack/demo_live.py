@@ -8,6 +8,7 @@ from time import monotonic
 from rich.live import Live
 
 from db import views
+from db.engine import connected
 from db.views import Listed
 from tenuto.devstack import demo_table
 from tenuto.devstack.demo_people import FOUNDERS, WELCOME, Person
@@ -128,5 +129,5 @@ async def _pause(over: asyncio.Event, seconds: float) -> None:
 
 
 async def _rows(world: World) -> list[Listed]:
-    async with world.engine.connect() as connection:
+    async with connected(world.engine) as connection:
         return await views.enrollments(connection, None, None, _ROWS)

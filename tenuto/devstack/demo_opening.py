@@ -12,6 +12,7 @@ from rich.text import Text
 
 from activities.writing import Addressee, Pen, letter
 from db import mailboxes, preview, timeline
+from db.engine import connected
 from db.preview import Schedule
 from db.timeline import Person
 from starter.contact import Contact
@@ -45,7 +46,7 @@ _PATIENCE_S = 60
 async def schedule(world: World) -> Schedule:
     """Act one: when a contact would get what, and why then."""
     version = await world.version(OUTREACH)
-    async with world.engine.connect() as connection:
+    async with connected(world.engine) as connection:
         zone = _MIKA.zone
         found = await preview.schedule(connection, _MIKA.email, version, zone=zone)
     table = Table("step", "what", f"on Mika’s clock, {found.zone}", "why then", box=box.SIMPLE)
@@ -59,7 +60,7 @@ async def schedule(world: World) -> Schedule:
 async def mails(world: World, found: Schedule) -> None:
     """Act two: each of these mails, by the code that writes those that are sent."""
     version = await world.version(OUTREACH)
-    async with world.engine.connect() as connection:
+    async with connected(world.engine) as connection:
         mailbox = await mailboxes.find(connection, version.bundle.rules.mailbox)
     to = Addressee(_MIKA.email, _MIKA.attributes, mailbox)
     for one in _letters(version.bundle, to, found, pen(world.stack.settings)):
@@ -115,7 +116,7 @@ async def _until(world: World, status: str, step: str | None = None) -> None:
 
 
 async def _zoe(world: World) -> Person:
-    async with world.engine.connect() as connection:
+    async with connected(world.engine) as connection:
         return await timeline.person(connection, _ZOE.email)
 
 

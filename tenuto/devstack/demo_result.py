@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from db import balance
+from db.connection import Connection, Row
 from tenuto.devstack.mail_log import CaughtMail
 from tenuto.domain.cadence import Shift
 from tenuto.domain.enrollment import LIVE, SendState, Status
@@ -72,9 +71,7 @@ class Line:
     ended_at: datetime | None
 
 
-async def count(
-    connection: AsyncConnection, mails: Sequence[CaughtMail], signer: TokenSigner
-) -> Result:
+async def count(connection: Connection, mails: Sequence[CaughtMail], signer: TokenSigner) -> Result:
     """Count everything. No worker may run meanwhile: the books must hold still."""
     values = {"away": Class.OUT_OF_OFFICE, "deferrals": [f"deferred: {why}" for why in Shift]}
     row = (await connection.execute(_COUNTS, values)).one()
@@ -105,7 +102,7 @@ def disagreements(arrived: Mapping[SendRef, int], ledger: Mapping[SendRef, Line]
     return lost + [r for r in arrived if r not in ledger or ledger[r].state not in left]
 
 
-def _counted(row: Row[Any]) -> dict[str, int]:
+def _counted(row: Row) -> dict[str, int]:
     statuses: Mapping[str, int] = row.statuses or {}
     states: Mapping[str, int] = row.states or {}
     ends = (Status.REPLIED, Status.OPTED_OUT, Status.BOUNCED, Status.COMPLAINED, Status.COMPLETED)
@@ -121,12 +118,12 @@ def _counted(row: Row[Any]) -> dict[str, int]:
     }
 
 
-async def _ledger(connection: AsyncConnection) -> dict[SendRef, Line]:
+async def _ledger(connection: Connection) -> dict[SendRef, Line]:
     rows = await connection.execute(_LEDGER)
     return dict(_lines(rows.all()))
 
 
-def _lines(rows: Sequence[Row[Any]]) -> Iterator[tuple[SendRef, Line]]:
+def _lines(rows: Sequence[Row]) -> Iterator[tuple[SendRef, Line]]:
     for row in rows:
         ref = SendRef(UUID(int=row.enrollment_id.int), row.step_index)
         yield ref, Line(SendState(row.state), row.claimed_at, row.ended_at)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import mailboxes, sequences
+from db.connection import Connection
 from db.engine import connect, disposed, transaction
 from db.mailboxes import MailboxSettings
 from db.sequences import SequenceVersion
@@ -51,7 +52,7 @@ class World:
     async def version(self, sequence: str) -> SequenceVersion:
         """The newest version of a sequence."""
 
-        async def find(connection: AsyncConnection) -> SequenceVersion:
+        async def find(connection: Connection) -> SequenceVersion:
             return await sequences.get(connection, sequence)
 
         return await transaction(self.engine, find)
@@ -97,7 +98,7 @@ def _isolate(folder: Path) -> None:
     os.environ["TEMPORAL_CONFIG_FILE"] = os.devnull
 
 
-async def _add_mailboxes(connection: AsyncConnection) -> Sequence[object]:
+async def _add_mailboxes(connection: Connection) -> Sequence[object]:
     return [
         await mailboxes.save(
             connection, MailboxSettings(address, name, _POSTAL_ADDRESS, _MAILBOX_CAP)

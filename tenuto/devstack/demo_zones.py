@@ -9,9 +9,10 @@ from uuid import UUID
 from rich import box
 from rich.table import Table
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import preview
+from db.connection import Connection
+from db.engine import connected, snapshot
 from db.sequences import SequenceVersion
 from starter.contact import Contact
 from tenuto.devstack.demo_opening import OUTREACH
@@ -65,9 +66,8 @@ async def run(world: World) -> list[Booking]:
     """Enroll them; returns those whose booking differs from the preview."""
     version = await world.version(OUTREACH)
     people = [_contact(zone) for zone in ZONES]
-    async with world.engine.connect() as connection:
-        # A snapshot from before they come in: the preview is asked as if they hadn't yet.
-        before = await connection.execution_options(isolation_level="REPEATABLE READ")
+    # A snapshot from before they come in: the preview is asked as if they hadn't yet.
+    async with snapshot(world.engine) as before:
         await preview.schedule(before, people[0].email, version)
         enrolled = await asyncio.gather(*(_enroll(world, person) for person in people))
         bookings = [
@@ -98,12 +98,12 @@ async def _enroll(world: World, contact: Contact) -> UUID:
 
 async def _booking(
     world: World,
-    before: AsyncConnection,
+    before: Connection,
     version: SequenceVersion,
     contact: Contact,
     enrollment: UUID,
 ) -> Booking:
-    async with world.engine.connect() as connection:
+    async with connected(world.engine) as connection:
         row = (await connection.execute(_FIRST_BOOKING, {"id": enrollment})).one()
     schedule = await preview.schedule(
         before, contact.email, version, zone=contact.zone, start=row.enrolled_at

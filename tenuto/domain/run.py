@@ -34,6 +34,8 @@ class Start(BaseModel):
     standing: Standing
     #: Carried over by continue-as-new.
     unrecorded: tuple[Unrecorded, ...] = ()
+    #: Where its mail is sent; None: by the worker that runs it.
+    mail_queue: str | None = None
     schema_version: int = 1
 
 

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import happenings, inbound, locks
-from db.engine import transaction
+from db.connection import Connection
+from db.engine import QUERY_ERRORS, transaction
 from db.inbound import Match, Record
 from db.occasion import Told
 from tenuto.domain.arrival import Arrival, Envelope
@@ -27,7 +27,7 @@ from tenuto.inbound.reaction import MAILBOX, STORED, Reaction, react
 from tenuto.mail.parse import parse
 
 #: What a commit that couldn't be made raises: a door answers it with "later".
-CANT_STORE = (TenutoError, SQLAlchemyError, OSError, TimeoutError)
+CANT_STORE = (TenutoError, *QUERY_ERRORS, OSError, TimeoutError)
 #: A workflow that can't be told in this time is told by the reconciler.
 _TELL_S = 10
 
@@ -68,7 +68,7 @@ class Pipeline:
         mail = await asyncio.to_thread(parse, raw, envelope)
         hints = clues(mail, self.signer)
 
-        async def work(connection: AsyncConnection) -> Receipt:
+        async def work(connection: Connection) -> Receipt:
             return await _commit(connection, mail, hints, raw, door)
 
         receipt = await transaction(self.engine, work)
@@ -83,7 +83,7 @@ class Pipeline:
         :raises: one of `CANT_STORE`, and then nothing has happened.
         """
 
-        async def work(connection: AsyncConnection) -> list[Told] | None:
+        async def work(connection: Connection) -> list[Told] | None:
             if await inbound.by_ref(connection, ref, MatchedBy.ENVELOPE) is None:
                 return None
             return await happenings.record(
@@ -104,7 +104,7 @@ class Pipeline:
 
 
 async def _commit(
-    connection: AsyncConnection, mail: Arrival, hints: Clues, raw: bytes, door: str
+    connection: Connection, mail: Arrival, hints: Clues, raw: bytes, door: str
 ) -> Receipt:
     match = await inbound.match(connection, hints)
     if match is not None:
@@ -140,7 +140,7 @@ def _record(
 
 
 async def _effect(
-    connection: AsyncConnection, reaction: Reaction, match: Match, mail: Arrival, door: str
+    connection: Connection, reaction: Reaction, match: Match, mail: Arrival, door: str
 ) -> list[Told]:
     signal, notice, enrollment = reaction.signal, reaction.notice, match.enrollment_id
     if reaction.effect == MAILBOX and enrollment is not None:

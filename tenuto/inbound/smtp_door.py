@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, Session
 from aiosmtpd.smtp import Envelope as Conversation
 
 from db import inbound
+from db.engine import connected
 from tenuto.domain.arrival import Envelope
 from tenuto.domain.correlate import token_of
 from tenuto.inbound.listening import listen
@@ -91,7 +92,7 @@ class SmtpDoor:
         if token_of(address, self._pipeline.signer):
             return True
         local, _, domain = address.rpartition("@")
-        async with self._pipeline.engine.connect() as connection:
+        async with connected(self._pipeline.engine) as connection:
             return await inbound.is_mailbox(connection, f"{local.partition('+')[0]}@{domain}")
 
     async def handle_DATA(self, _server: SMTP, _session: Session, mail: Conversation) -> str:

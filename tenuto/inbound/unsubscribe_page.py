@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import text
 
+from db.engine import connected
 from tenuto.domain.errors import TokenError
 from tenuto.domain.ids import Purpose, SendRef, TokenSigner
 from tenuto.inbound.pipeline import CANT_STORE, Pipeline
@@ -93,7 +94,7 @@ def application(pipeline: Pipeline) -> FastAPI:
     @app.get("/healthz")
     async def health() -> Response:
         try:
-            async with pipeline.engine.connect() as connection:
+            async with connected(pipeline.engine) as connection:
                 await connection.execute(text("SELECT 1"))
         except CANT_STORE:
             return Response("no Postgres\n", 503, media_type="text/plain")

@@ -4,6 +4,7 @@ import hashlib
 import html
 import re
 from email import policy
+from email.headerregistry import BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 
 from tenuto.domain.errors import InputError
@@ -14,8 +15,23 @@ from tenuto.mail.letter import Letter, LetterOrder
 from tenuto.mail.signature import DkimKey, signed
 
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
+
+
+class _Registry(HeaderRegistry):
+    """Python's own makes a class for each header of each mail: the same few, over and over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, type[BaseHeader]] = {}
+
+    def __getitem__(self, name: str) -> type[BaseHeader]:
+        if name not in self._made:
+            self._made[name] = super().__getitem__(name)
+        return self._made[name]
+
+
 # 7 bit: no server on the way need recode it, which would break the signature.
-_POLICY = policy.SMTP.clone(cte_type="7bit")
+_POLICY = policy.SMTP.clone(cte_type="7bit", header_factory=_Registry())
 
 
 def compose(order: LetterOrder, signer: TokenSigner, dkim: DkimKey | None) -> Letter:

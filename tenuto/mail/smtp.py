@@ -15,6 +15,7 @@ from typing import cast
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused, SMTPResponseException
 
 from tenuto.domain.delivery import Fate, NotSent, Refused, Sent, Unclear
+from tenuto.mail.connections import Connections, Line, goodbye
 from tenuto.mail.letter import Letter
 from tenuto.mail.server import SmtpServer
 from tenuto.mail.smtp_reply import Reply, blames_recipient, stored_message_id
@@ -37,32 +38,44 @@ class _Deadline:
         return asyncio.get_running_loop().time() >= self.at or time.time() >= self._wall
 
 
-async def deliver(letter: Letter, server: SmtpServer, seconds: float) -> Fate:
+class _StaleError(Exception):
+    """A kept connection takes no other mail; a fresh one may."""
+
+
+async def deliver(
+    letter: Letter, server: SmtpServer, seconds: float, connections: Connections
+) -> Fate:
     """Hand over a letter within so many seconds, and say what became of it.
 
     Raises nothing but a cancellation; after one, nobody knows the outcome. Replies may hold the
     recipient's address: they are for the database, not for a log.
     """
     deadline = _Deadline(seconds)
-    client = SMTP(
-        hostname=server.host,
-        port=server.port,
-        username=server.username,
-        password=server.password,
-        use_tls=server.tls,
-        start_tls=server.starttls,
-        local_hostname=letter.message_id.rpartition("@")[2].rstrip(">"),
-        timeout=None,  # the deadline holds for all of it
-    )
+    line = Line(server, letter.message_id.rpartition("@")[2].rstrip(">"))
+    if (kept := connections.kept(line)) is not None:
+        with suppress(_StaleError):
+            return await _converse(kept, letter, deadline, line, connections)
+    return await _converse(line.open(), letter, deadline, line, connections)
+
+
+async def _converse(
+    client: SMTP, letter: Letter, deadline: _Deadline, line: Line, connections: Connections
+) -> Fate:
     try:
         fate = await _prepare(client, letter, deadline)
         if fate is None:
             fate = await _hand_over(client, letter, deadline)
-        if not isinstance(fate, Unclear):
-            _say_goodbye(client)
-        return fate
-    finally:
+    except BaseException:
         _cut(client)
+        raise
+    # Only after an accepted mail is it known what the server waits for: the next one.
+    if isinstance(fate, Sent):
+        connections.keep(line, client)
+        return fate
+    if not isinstance(fate, Unclear):
+        goodbye(client)
+    _cut(client)
+    return fate
 
 
 async def _prepare(client: SMTP, letter: Letter, deadline: _Deadline) -> Fate | None:
@@ -85,7 +98,9 @@ async def _prepare(client: SMTP, letter: Letter, deadline: _Deadline) -> Fate | 
 
 
 async def _envelope(client: SMTP, letter: Letter, deadline: _Deadline) -> Fate | None:
-    await client.connect()
+    reused = client.is_connected
+    if not reused:
+        await client.connect()
     if client.is_ehlo_or_helo_needed:
         await client.ehlo()
     encoding = "utf-8" if _needs_utf8(letter) else "ascii"
@@ -94,7 +109,12 @@ async def _envelope(client: SMTP, letter: Letter, deadline: _Deadline) -> Fate |
     if deadline.passed:
         return NotSent("smtp_deadline")
     options = list(_mail_options(client, letter))
-    await client.mail(letter.envelope_from, options=options, encoding=encoding)
+    try:
+        await client.mail(letter.envelope_from, options=options, encoding=encoding)
+    except (OSError, SMTPException) as error:
+        if reused:
+            raise _StaleError from error
+        raise
     options = list(_rcpt_options(client, letter))
     await client.rcpt(letter.envelope_to, options=options, encoding=encoding)
     if deadline.passed:
@@ -170,14 +190,6 @@ def _on_the_wire(raw: bytes) -> bytes:
     """Lines end in CRLF, leading dots are doubled, a dot ends it (RFC 5321 section 4.5.2)."""
     lines = _LINE_END.sub(b"\r\n", raw).removesuffix(b"\r\n") + b"\r\n"
     return _LEADING_DOT.sub(b"..", lines) + b".\r\n"
-
-
-def _say_goodbye(client: SMTP) -> None:
-    """QUIT, without waiting for the answer: the outcome is known, and a wait could be cut short."""
-    if client.protocol is not None:
-        with suppress(SMTPException):
-            client.protocol.write(b"QUIT\r\n")
-    client.close()
 
 
 def _cut(client: SMTP) -> None:

@@ -6,13 +6,14 @@ from activities.dispatch import MailTools
 from activities.writing import Pen
 from tenuto.domain.errors import InputError
 from tenuto.domain.ids import TokenSigner
+from tenuto.mail.connections import Connections
 from tenuto.mail.safety import SafeMode
 from tenuto.mail.server import SmtpServer
 from tenuto.mail.signature import DkimKey
 from tenuto.runtime.settings import Settings
 
 
-def mail_tools(settings: Settings) -> MailTools:
+def mail_tools(settings: Settings, connections: Connections) -> MailTools:
     """What a worker sends with.
 
     :raises InputError: when an address or a key file can't be used.
@@ -20,6 +21,7 @@ def mail_tools(settings: Settings) -> MailTools:
     return MailTools(
         pen=pen(settings),
         server=SmtpServer.parse(settings.smtp_url.get_secret_value()),
+        connections=connections,
         safe_mode=safe_mode(settings),
         time_to_send=timedelta(seconds=settings.smtp_deadline),
         sends_per_mailbox=settings.sends_per_mailbox,

@@ -6,10 +6,12 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.service import RPCError, RPCStatusCode
 
 from db import locks, telling
+from db.connection import Connection
+from db.engine import connected, transaction
 from db.telling import Untold
 from tenuto.domain.notice import Signal
 from tenuto.runtime.steering import Steering
@@ -41,7 +43,7 @@ class Reconciler:
     async def scan(self) -> Report:
         """One pass over the rows that are overdue, or that their workflow may not know."""
 
-        async def page(connection: AsyncConnection, after: UUID) -> Sequence[Untold]:
+        async def page(connection: Connection, after: UUID) -> Sequence[Untold]:
             return await telling.overdue_or_untold(connection, self._grace, after)
 
         report = Report()
@@ -56,13 +58,13 @@ class Reconciler:
 
     async def _each(
         self,
-        page: Callable[[AsyncConnection, UUID], Awaitable[Sequence[Untold]]],
+        page: Callable[[Connection, UUID], Awaitable[Sequence[Untold]]],
         report: Report,
         mend: Callable[[UUID, Report], Awaitable[None]],
     ) -> None:
         after = UUID(int=0)
         while True:
-            async with self._engine.connect() as connection:
+            async with connected(self._engine) as connection:
                 rows = await page(connection, after)
             if not rows:
                 return
@@ -105,9 +107,12 @@ class Reconciler:
 
     async def _again(self, enrollment_id: UUID) -> Untold:
         """The row under its lock: what the scan saw may be over."""
-        async with self._engine.begin() as connection:
+
+        async def work(connection: Connection) -> Untold:
             await locks.lock_contact_of(connection, enrollment_id)
             row = await telling.one(connection, enrollment_id)
             if row.enrollment.status.live:
                 await telling.mark_nudged(connection, enrollment_id)
             return row
+
+        return await transaction(self._engine, work)

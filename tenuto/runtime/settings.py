@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     reconcile_grace: float = Field(60.0, gt=0, alias="TENUTO_RECONCILE_GRACE")
     #: Workflows that a worker keeps in memory between their tasks; others are replayed.
     cached_workflows: int = Field(1000, ge=0, alias="TENUTO_CACHED_WORKFLOWS")
+    #: Mail is sent by workers of their own (`--role mail-send`), not by the one that runs the
+    #: enrollment; for enrollments that start from then on.
+    mail_workers: bool = Field(default=False, alias="TENUTO_MAIL_WORKERS")
     #: A build id switches worker versioning on.
     build_id: str | None = Field(None, alias="TENUTO_BUILD_ID")
 

@@ -15,8 +15,9 @@ from temporalio.common import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.requests import ENROLLMENT_QUEUE
+from activities.requests import ENROLLMENT_QUEUE, MAIL_QUEUE
 from db import telling
+from db.engine import connected
 from db.occasion import Told
 from db.telling import Untold
 from tenuto.domain.enrollment import Standing
@@ -35,9 +36,11 @@ log = structlog.get_logger()
 class Steering:
     """Given Temporal and Postgres. Doing anything twice is harmless."""
 
-    def __init__(self, client: Client, engine: AsyncEngine) -> None:
+    def __init__(self, client: Client, engine: AsyncEngine, *, mail_workers: bool = False) -> None:
+        """`mail_workers`: those it starts have workers of their own send their mail."""
         self._client = client
         self._engine = engine
+        self._mail_queue = MAIL_QUEUE if mail_workers else None
 
     async def start(self, untold: Untold) -> None:
         """Start the row's workflow, or find it running."""
@@ -50,6 +53,7 @@ class Steering:
                 mailbox_id=row.mailbox_id,
                 plan=version.bundle.plan,
                 standing=row.standing,
+                mail_queue=self._mail_queue,
             ),
             id=workflow_id(row.id),
             task_queue=ENROLLMENT_QUEUE,
@@ -70,7 +74,7 @@ class Steering:
 
     async def start_by_id(self, enrollment_id: UUID) -> None:
         """As `start`, for a row that was written a moment ago."""
-        async with self._engine.connect() as connection:
+        async with connected(self._engine) as connection:
             untold = await telling.one(connection, enrollment_id)
         if untold.enrollment.status.live:
             await self.start(untold)
@@ -112,5 +116,5 @@ class Steering:
         return described.status is WorkflowExecutionStatus.RUNNING
 
     async def _mark(self, enrollment_id: UUID, revision: int) -> None:
-        async with self._engine.begin() as connection:
+        async with connected(self._engine) as connection:
             await telling.mark_told(connection, enrollment_id, revision)

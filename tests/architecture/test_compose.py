@@ -94,6 +94,8 @@ def test_every_role_of_the_worker_has_a_service(ours: dict[str, Service]) -> Non
     commands = [service["command"] for service in ours.values()]
     roles = [command[-1] for command in commands if command[:3] == ["python", "-m", "worker"]]
     assert sorted([*roles, "all"]) == sorted(ROLES)
+    # Without it, the mail workers would have nothing to do.
+    assert all(s["environment"]["TENUTO_MAIL_WORKERS"] == "true" for s in ours.values())
 
 
 def test_every_command_of_ours_is_there(ours: dict[str, Service]) -> None:

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import claims, facts, locks, suppressions, switches
 from db.claims import Claim
+from db.connection import Connection
 from db.facts import Facts
 from tenuto.domain.cadence import Cap
 from tenuto.domain.calendar import Hours, Window
@@ -220,12 +220,12 @@ async def test_of_sixteen_claims_of_one_contact_one_wins(stage: Stage) -> None:
 async def test_without_the_lock_more_than_one_wins(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("_CONTACT_OF", "_MAILBOX_OF"):
+    for name in ("_CONTACT_OF", "_PERSON_AND_MAILBOX_OF"):
         statement = str(getattr(locks, name)).replace("FOR NO KEY UPDATE", "")
         monkeypatch.setattr(locks, name, text(statement))
     read, everyone = facts.of, asyncio.Barrier(4)
 
-    async def read_together(connection: AsyncConnection, enrollment_id: UUID) -> Facts | None:
+    async def read_together(connection: Connection, enrollment_id: UUID) -> Facts | None:
         seen = await read(connection, enrollment_id)
         await everyone.wait()
         return seen
@@ -233,3 +233,18 @@ async def test_without_the_lock_more_than_one_wins(
     monkeypatch.setattr(facts, "of", read_together)
     # Nothing keeps the four from reading before any of them has written: all win.
     assert await race(stage, rivals=4) == 4
+
+
+async def test_the_person_is_locked_before_the_mailbox(stage: Stage) -> None:
+    """One statement takes both: its order is the one that everybody keeps to."""
+    enrollment = await stage.enrolled(await stage.publish(bundle()))
+    waits = """SELECT count(*) FROM pg_stat_activity
+        WHERE wait_event_type = 'Lock' AND datname = current_database()"""
+    async with stage.engine.begin() as holder:
+        await holder.execute(text("SELECT id FROM contacts FOR NO KEY UPDATE"))
+        claiming = asyncio.create_task(stage.claim(enrollment, 0))
+        async with asyncio.timeout(30):
+            while (await stage.all(waits))[0][0] == 0:
+                await asyncio.sleep(0.01)
+        await holder.execute(text("SELECT id FROM mailboxes FOR NO KEY UPDATE NOWAIT"))
+    assert isinstance(await claiming, Claim)

@@ -8,8 +8,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tenuto.domain.delivery import NotSent, Sent
 from tenuto.mail.server import SmtpServer
-from tenuto.mail.smtp import deliver
-from tests.letters import LETTER
+from tests.letters import LETTER, deliver
 from tests.smtp_peer import Peer, Phase
 
 AMPLE = 30.0

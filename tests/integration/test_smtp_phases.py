@@ -6,8 +6,7 @@ import pytest
 
 from tenuto.domain.delivery import Fate, NotSent, Refused, Unclear
 from tenuto.mail.server import SmtpServer
-from tenuto.mail.smtp import deliver
-from tests.letters import LETTER
+from tests.letters import LETTER, deliver
 from tests.smtp_peer import Close, Peer, Phase, Stall
 
 AMPLE = 30.0

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import contacts, enrollments, holds, preview, views
+from db.connection import Connection
 from db.contacts import Contact
+from db.engine import connected
 from tenuto.domain.calendar import Hours, Window
 from tenuto.domain.enrollment import Trigger
 from tenuto.domain.errors import InputError, NotFoundError
@@ -32,7 +33,7 @@ async def enrolled(stage: Stage, zone: str) -> UUID:
     """Somebody in Tokyo, say, whose sequence keeps office hours."""
     version = await stage.publish(bundle(window=OFFICE, jitter=1800))
 
-    async def work(connection: AsyncConnection) -> UUID | None:
+    async def work(connection: Connection) -> UUID | None:
         contact = Contact(PAT, {"first_name": "Pat"}, zone=zone, zone_source="contact")
         contact_id = await contacts.save(connection, contact)
         done = await enrollments.enroll(
@@ -174,6 +175,6 @@ async def test_a_preview_of_somebody_new_counts_the_switches_and_the_mailbox(sta
     await stage.do(
         holds.place, HoldScope.EVERYTHING, "", reason="weekend", until=None, source="test"
     )
-    async with stage.engine.connect() as connection:
+    async with connected(stage.engine) as connection:
         found = await preview.schedule(connection, KIM, version)
     assert found.steps[0].reason == "held: weekend, until resumed"

@@ -10,6 +10,8 @@ from db.occasion import Told
 from tenuto.domain.enrollment import Standing, Status
 from tenuto.domain.notice import Held, Notice, Signal
 from tenuto.domain.sequence import Reentry
+from tenuto.mail.connections import Connections
+from tenuto.runtime.steering import Steering
 from tests.factories import bundle, emails
 from tests.house import House, count
 from worker import workers
@@ -189,17 +191,19 @@ async def _shows(house: House, enrollment: UUID, status: str) -> None:
 
 async def test_a_stop_that_is_heard_while_a_send_waits_for_a_worker_wins(house: House) -> None:
     version = await house.stage.publish(bundle(steps=emails([0, 0])))
-    enrollment_only, mail_only = (
-        workers(house.client, house.stage.engine, house.settings, role)[0]
-        for role in ("enrollment", "mail-send")
-    )
-    async with enrollment_only:
-        enrollment = await house.start(version)
-        await _seen(house, enrollment, "ACTIVITY_TASK_SCHEDULED")
-        await house.handle(enrollment).signal("unsubscribed")
-        await house.until("SELECT count(*) = 1 FROM suppressions")
-        async with mail_only:
-            assert await house.ended(enrollment) is Status.OPTED_OUT
+    house.steering = Steering(house.client, house.stage.engine, mail_workers=True)
+    async with Connections() as connections:
+        enrollment_only, mail_only = (
+            workers(house.client, house.stage.engine, house.settings, connections, role)[0]
+            for role in ("enrollment", "mail-send")
+        )
+        async with enrollment_only:
+            enrollment = await house.start(version)
+            await _seen(house, enrollment, "ACTIVITY_TASK_SCHEDULED")
+            await house.handle(enrollment).signal("unsubscribed")
+            await house.until("SELECT count(*) = 1 FROM suppressions")
+            async with mail_only:
+                assert await house.ended(enrollment) is Status.OPTED_OUT
     assert house.catcher is not None
     assert not house.catcher.mails
 
