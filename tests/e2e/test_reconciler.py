@@ -4,6 +4,10 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+from temporalio.service import RPCError, RPCStatusCode
+
+from db.telling import Untold
 from tenuto.devstack.catcher import MailCatcher
 from tenuto.devstack.temporal import TemporalDevServer
 from tenuto.domain.enrollment import Status
@@ -55,6 +59,37 @@ async def test_a_lost_signal_is_made_up_for(house: House) -> None:
         assert (await reconciler(house).scan()).told == 1
         assert await house.ended(enrollment) is Status.REPLIED
     assert (await reconciler(house).scan()).told == 0
+
+
+async def test_one_that_temporal_refuses_does_not_keep_the_others_waiting(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = await house.stage.publish(bundle(steps=emails([0])))
+    people = [await house.stage.enrolled(version, f"p{i}@firm.example") for i in range(3)]
+    refused = sorted(people)[1]
+    start = house.steering.start
+
+    async def start_but_one(untold: Untold) -> None:
+        if untold.enrollment.id == refused:
+            raise RPCError("too large", RPCStatusCode.INVALID_ARGUMENT, b"")
+        await start(untold)
+
+    monkeypatch.setattr(house.steering, "start", start_but_one)
+    report = await reconciler(house).scan()
+    assert (report.started, report.stuck) == (2, [refused])
+
+
+async def test_a_scan_ends_where_temporal_is_down(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.stage.enrolled(await house.stage.publish(bundle(steps=emails([0]))))
+
+    async def down(_untold: Untold) -> None:
+        raise RPCError("no connection", RPCStatusCode.UNAVAILABLE, b"")
+
+    monkeypatch.setattr(house.steering, "start", down)
+    with pytest.raises(RPCError):
+        await reconciler(house).scan()
 
 
 async def test_who_is_overdue_though_woken_is_stuck(house: House) -> None:

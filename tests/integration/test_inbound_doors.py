@@ -58,6 +58,23 @@ async def test_nothing_is_relayed_and_no_unknown_address_is_taken(
     assert refused.value.recipients[0].code == 550
 
 
+@pytest.mark.parametrize("odd", ["\0", "\x1b[2J", "\r", "\udc80"])
+async def test_an_address_with_control_characters_is_unknown(doors: Doors, odd: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", doors.smtp_port)
+
+    async def say(line: str) -> bytes:
+        writer.write(line.encode(errors="surrogateescape") + b"\r\n")
+        return await reader.readline()
+
+    await reader.readline()
+    await say("HELO x")
+    await say("MAIL FROM:<>")
+    assert (await say(f"RCPT TO:<a{odd}nna@sender.example>"))[:1] == b"5"
+    assert (await say(f"RCPT TO:<{MAILBOX}>"))[:3] == b"250"
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_another_keys_token_opens_no_door(doors: Doors, pat: Addresses) -> None:
     forged = TokenSigner([b"another key of 16 bytes"]).bounce_local_part(pat.ref)
     with pytest.raises(aiosmtplib.SMTPRecipientsRefused):
