@@ -70,8 +70,9 @@ class DispatchActivities:
     @activity.defn(name="dispatch_step")
     async def dispatch_step(self, request: DispatchRequest) -> Standing:
         """Send the step's mail if it may leave now; answers where the row stands."""
-        async with heartbeating(), self._slot(request.mailbox_id):
-            settled = await self._dispatch(request)
+        with heartbeating():
+            async with self._slot(request.mailbox_id):
+                settled = await self._dispatch(request)
         await self._tell(settled.told)
         return settled.standing
 
@@ -83,7 +84,8 @@ class DispatchActivities:
             raise _busy()
         self._waiting[mailbox_id] += 1
         try:
-            await asyncio.wait_for(slots.acquire(), _WAIT_FOR_SLOT)
+            async with asyncio.timeout(_WAIT_FOR_SLOT):
+                await slots.acquire()
         except TimeoutError:
             raise _busy() from None
         finally:

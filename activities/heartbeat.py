@@ -1,8 +1,8 @@
 """Signs of life from an activity that waits on a socket."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from temporalio import activity
 
@@ -10,19 +10,19 @@ from temporalio import activity
 _EVERY = 5.0
 
 
-@asynccontextmanager
-async def heartbeating() -> AsyncIterator[None]:
+@contextmanager
+def heartbeating() -> Iterator[None]:
     """Heartbeat from here to the end of the block."""
-    beat = asyncio.create_task(_beat())
+    loop = asyncio.get_running_loop()
+    next_one: asyncio.TimerHandle
+
+    def beat() -> None:
+        nonlocal next_one
+        activity.heartbeat()
+        next_one = loop.call_later(_EVERY, beat)
+
+    next_one = loop.call_later(_EVERY, beat)
     try:
         yield
     finally:
-        beat.cancel()
-        with suppress(asyncio.CancelledError):
-            await beat
-
-
-async def _beat() -> None:
-    while True:
-        await asyncio.sleep(_EVERY)
-        activity.heartbeat()
+        next_one.cancel()
