@@ -99,6 +99,10 @@ async def _known_late(connection: Connection, claim: Claim, seen: Facts, fate: F
     await holds.release(connection, HoldScope.ENROLLMENT, str(row.id), unknowns.REASON)
     occasion = Occasion(connection, row.contact_id, row.id, Signal.SEND_RESOLVED, "settle")
     told = await occasion.change([row.id], retimed)
+    if isinstance(fate, Refused) and fate.recipient:
+        told += await happenings.record(
+            connection, row.id, Signal.BOUNCED, Bounced(kind="hard"), source="smtp"
+        )
     now = await facts.of(connection, row.id) or seen
     return Settled(now.enrollment.standing, tuple(told))
 

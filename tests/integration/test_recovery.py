@@ -171,3 +171,13 @@ async def test_a_new_time_is_not_moved_by_holds_that_are_over(stage: Stage) -> N
     await stage.record(enrollment, Signal.RESCHEDULED, Rescheduled(due=due))
     assert await stage.record(enrollment, Signal.RESUMED) == []
     assert (await stage.row(enrollment)).next_scheduled_at == due
+
+
+async def test_an_unknown_mail_whose_address_turns_out_to_be_dead_is_a_bounce(stage: Stage) -> None:
+    enrollment = await stage.enrolled(await stage.publish(bundle()))
+    claim = await stage.claimed(enrollment)
+    await stage.claim(enrollment)  # its worker was taken for dead: unknown, and gone on
+    settled = await stage.settle(claim, Refused("550 5.1.1 no such user", recipient=True))
+    assert settled.standing.status is Status.BOUNCED
+    assert [t.signal for t in settled.told][-1] is Signal.BOUNCED
+    assert (await stage.ledger(enrollment))[0][1] == "refused"
