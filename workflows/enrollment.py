@@ -78,6 +78,7 @@ class EnrollmentWorkflow:
 
     async def _until_ended(self, start: Start) -> None:
         while self._standing.status.live or self._unrecorded:
+            self._show_status()
             self._tell_story()
             if self._unrecorded:
                 await self._commit_first()
@@ -86,7 +87,7 @@ class EnrollmentWorkflow:
             else:
                 await self._act()
                 await self._maybe_start_afresh(start)
-            self._show_status()
+        self._show_status()
         self._tell_story()
         await workflow.wait_condition(workflow.all_handlers_finished)
 

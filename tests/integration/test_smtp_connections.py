@@ -32,7 +32,7 @@ async def test_the_next_mail_goes_over_the_same_connection(connections: Connecti
         assert hellos(peer) == 1
         assert [c[:4] for c in peer.commands[1:]] == ["MAIL", "RCPT", "DATA"] * 3
         assert peer.whole
-        _hang_up(connections, peer)
+        assert _hang_up(connections, peer) == 1
 
 
 async def test_another_sender_domain_says_hello_itself(connections: Connections) -> None:
@@ -92,7 +92,7 @@ async def test_only_an_accepted_mail_leaves_one_behind(
 ) -> None:
     async with Peer.running(**{phase: answer}) as peer:
         assert isinstance(await deliver(LETTER, peer.server, 2.0, connections), kind)
-        assert connections.kept(_line(peer)) is None
+        assert _hang_up(connections, peer) == 0
 
 
 async def test_an_idle_one_ends_by_itself() -> None:
@@ -100,15 +100,14 @@ async def test_an_idle_one_ends_by_itself() -> None:
         assert isinstance(await deliver(LETTER, peer.server, AMPLE, connections), Sent)
         await asyncio.wait_for(peer.gone.wait(), 10)
         assert peer.commands[-1] == "QUIT"
-        assert connections.kept(_line(peer)) is None
+        assert _hang_up(connections, peer) == 0
 
 
-def _line(peer: Peer) -> Line:
-    return Line(peer.server, "example.org")
-
-
-def _hang_up(connections: Connections, peer: Peer) -> None:
-    """The peer sees its guests off before it closes."""
+def _hang_up(connections: Connections, peer: Peer) -> int:
+    """End what was kept, for the peer sees its guests off; returns how many there were."""
+    count = 0
     for hello in ("example.org", "other.example"):
         while client := connections.kept(Line(peer.server, hello)):
             client.close()
+            count += 1
+    return count
