@@ -15,7 +15,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
-from activities.dispatch import DispatchActivities
+from activities.dispatch import ROOM, DispatchActivities
 from activities.enrollment import EnrollmentActivities
 from activities.reconcile import ReconcileActivities
 from activities.requests import ENROLLMENT_QUEUE, MAIL_QUEUE
@@ -35,9 +35,8 @@ from workflows.reconcile import ReconcileWorkflow
 
 #: A send that has begun is let finish; the SDK's default of 0 would cut it in half.
 _GRACE = timedelta(seconds=60)
-#: They mostly wait: for a mail server, for Postgres. The pool and the mailboxes' own limits bound
-#: what really happens at once.
-_ACTIVITIES = 1000
+#: They mostly wait: for a mail server, for Postgres. Sends leave half of it to the others.
+_ACTIVITIES = 2 * ROOM
 ROLES = ("all", "enrollment", "mail-send")
 
 log = structlog.get_logger()

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
@@ -33,8 +33,10 @@ from tenuto.mail.server import SmtpServer
 #: Seconds. What is left of the workflow's two minutes is enough for a conversation and both
 #: transactions: an attempt that is cut off after its claim makes its mail `unknown`.
 _WAIT_FOR_SLOT = 45.0
-#: How many may wait for one mailbox. The worker's other activities, among them the stops that
-#: services signal, must find room however slow one mail server is.
+#: How many sends may be under way in a worker, and of those how many may wait for one mailbox:
+#: its other activities, among them the stops that services signal, must find room however slow
+#: the mail servers are.
+ROOM = 500
 _QUEUE = 50
 _BUSY, _BUSY_MAX = timedelta(seconds=5), timedelta(minutes=5)
 
@@ -66,15 +68,26 @@ class DispatchActivities:
             lambda: asyncio.Semaphore(tools.sends_per_mailbox)
         )
         self._waiting = Counter[UUID]()
+        self._under_way = 0
 
     @activity.defn(name="dispatch_step")
     async def dispatch_step(self, request: DispatchRequest) -> Standing:
         """Send the step's mail if it may leave now; answers where the row stands."""
-        with heartbeating():
+        with heartbeating(), self._room():
             async with self._slot(request.mailbox_id):
                 settled = await self._dispatch(request)
         await self._tell(settled.told)
         return settled.standing
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        if self._under_way >= ROOM:
+            raise _busy()
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
 
     @asynccontextmanager
     async def _slot(self, mailbox_id: UUID) -> AsyncIterator[None]:
@@ -130,4 +143,4 @@ class DispatchActivities:
 def _busy() -> ApplicationError:
     """Come back, the later the oftener it was in vain: a crowd mustn't become a storm."""
     later = min(_BUSY * activity.info().attempt, _BUSY_MAX)
-    return ApplicationError("the mailbox is busy", type="MailboxBusy", next_retry_delay=later)
+    return ApplicationError("too many sends", type="MailboxBusy", next_retry_delay=later)

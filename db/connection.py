@@ -85,13 +85,34 @@ async def pooled(engine: AsyncEngine) -> AsyncIterator["asyncpg.Connection"]:
     try:
         yield driver
     finally:
-        if driver.is_in_transaction():
+        if not driver.is_closed() and driver.is_in_transaction():
             # A rollback that was cut off: its locks must not wait for the next borrower.
             driver.terminate()
         if driver.is_closed():
             lent.invalidate()
         # One that was lent beyond the pool's size is closed for good, which waits for Postgres.
         await greenlet_spawn(lent.close)
+
+
+@asynccontextmanager
+async def begun(driver: "asyncpg.Connection", **options: object) -> AsyncIterator[Connection]:
+    """A transaction: committed at the block's end, or rolled back.
+
+    Where BEGIN is cut off, asyncpg goes on believing in a transaction, and would make a savepoint
+    of the next one: its commit would be none.
+    """
+    transaction = driver.transaction(**options)
+    try:
+        await transaction.start()
+    except BaseException:
+        driver.terminate()
+        raise
+    try:
+        yield Connection(driver)
+    except BaseException:
+        await transaction.rollback()
+        raise
+    await transaction.commit()
 
 
 @lru_cache(maxsize=1000)

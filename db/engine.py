@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from db.connection import Connection, pooled
+from db.connection import Connection, begun, pooled
 from tenuto.domain.errors import DependencyError
 
 T = TypeVar("T")
@@ -71,9 +71,9 @@ async def snapshot(engine: AsyncEngine) -> AsyncIterator[Connection]:
     """As `connected`; all statements see one instant, that of the first."""
     async with (
         pooled(engine) as driver,
-        driver.transaction(isolation="repeatable_read", readonly=True),
+        begun(driver, isolation="repeatable_read", readonly=True) as connection,
     ):
-        yield Connection(driver)
+        yield connection
 
 
 async def transaction(engine: AsyncEngine, work: Callable[[Connection], Awaitable[T]]) -> T:
@@ -83,8 +83,8 @@ async def transaction(engine: AsyncEngine, work: Callable[[Connection], Awaitabl
     """
     for attempt in range(_TRIES):
         try:
-            async with pooled(engine) as driver, driver.transaction():
-                return await work(Connection(driver))
+            async with pooled(engine) as driver, begun(driver) as connection:
+                return await work(connection)
         except UndoError as undone:
             answer: T = undone.answer
             return answer

@@ -73,14 +73,10 @@ CONTACT_LOAD = """
     ARRAY(SELECT counts_at FROM sends
           WHERE contact_id = {contact} AND counts_at > {now} - CAST(:horizon AS interval))
 """
-#: Below the cap none matters; from there on, as many of the newest as the cap's own number.
+#: No more than the cap's own number can matter: the newest ones decide.
 MAILBOX_LOAD = """
     ARRAY(SELECT counts_at FROM sends
           WHERE mailbox_id = m.id AND counts_at > {now} - make_interval(secs => m.cap_seconds)
-              AND EXISTS (
-                  SELECT FROM sends f WHERE f.mailbox_id = m.id
-                      AND f.counts_at > {now} - make_interval(secs => m.cap_seconds)
-                  OFFSET m.cap_count - 1)
           ORDER BY counts_at DESC LIMIT m.cap_count)
 """
 MAILBOX = """

@@ -68,6 +68,15 @@ class Connections:
                 return client
         return None
 
+    def let_go(self, server: SmtpServer) -> bool:
+        """End what is idle at a server, whoever we said that we are; False if there was nothing."""
+        ended = False
+        for line in [line for line in self._idle if line.server == server]:
+            while client := self.kept(line):
+                goodbye(client)
+                ended = True
+        return ended
+
     def keep(self, line: Line, client: SMTP) -> None:
         """Leave one idle whose last mail was accepted."""
         idle = self._idle[line]

@@ -21,6 +21,8 @@ from tenuto.mail.server import SmtpServer
 from tenuto.mail.smtp_reply import Reply, blames_recipient, stored_message_id
 
 _GO_AHEAD = 354
+#: Seconds.
+_NOTICED = 0.5
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
@@ -55,7 +57,17 @@ async def deliver(
     if (kept := connections.kept(line)) is not None:
         with suppress(_StaleError):
             return await _converse(kept, letter, deadline, line, connections)
-    return await _converse(line.open(), letter, deadline, line, connections)
+    fate = await _converse(line.open(), letter, deadline, line, connections)
+    if _too_many(fate) and connections.let_go(server):
+        # The idle ones may have been the many; the server needs a moment to see that they ended.
+        await asyncio.sleep(_NOTICED)
+        fate = await _converse(line.open(), letter, deadline, line, connections)
+    return fate
+
+
+def _too_many(fate: Fate) -> bool:
+    """Whether the server wouldn't serve this connection; nothing was sent then."""
+    return isinstance(fate, NotSent) and fate.reply.startswith("421")
 
 
 async def _converse(
@@ -69,13 +81,19 @@ async def _converse(
         _cut(client)
         raise
     # Only after an accepted mail is it known what the server waits for: the next one.
-    if isinstance(fate, Sent):
+    if isinstance(fate, Sent) and not _said_more(client):
         connections.keep(line, client)
         return fate
     if not isinstance(fate, Unclear):
         goodbye(client)
     _cut(client)
     return fate
+
+
+def _said_more(client: SMTP) -> bool:
+    """Whether something follows the last answer already: it would be taken for the next one's."""
+    protocol = client.protocol
+    return protocol is None or bool(protocol._buffer)  # noqa: SLF001 - nobody else knows
 
 
 async def _prepare(client: SMTP, letter: Letter, deadline: _Deadline) -> Fate | None:

@@ -118,3 +118,53 @@ async def test_those_lent_in_a_rush_are_closed_after_it(database_url: str) -> No
 
         lent = await asyncio.gather(*(borrow() for _ in range(4)))
         assert sorted(driver.is_closed() for driver in lent) == [False, False, True, True]
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_cancelled_at_any_moment_it_commits_what_it_says_next(
+    database_url: str, turns: int
+) -> None:
+    """A BEGIN that was cut off made a savepoint of the next transaction."""
+    insert = text("INSERT INTO sequences (id) VALUES (:name)")
+    count = text("SELECT count(*) FROM sequences")
+
+    async def work(connection: Connection) -> None:
+        await connection.execute(insert, {"name": "cut off"})
+
+    async def again(connection: Connection) -> None:
+        await connection.execute(insert, {"name": "again"})
+
+    async with (
+        disposed(connect(database_url, pool_size=1)) as engine,
+        disposed(connect(database_url)) as other,
+    ):
+        async with connected(engine) as connection:
+            await connection.scalar(count)
+        cut = asyncio.create_task(transaction(engine, work))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        cut.cancel()
+        await asyncio.gather(cut, return_exceptions=True)
+        await transaction(engine, again)
+        async with connected(other) as connection:
+            names = [row.id for row in await connection.execute(text("SELECT id FROM sequences"))]
+        assert "again" in names
+
+
+async def test_a_begin_that_fails_leaves_nothing_behind(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with disposed(connect(database_url, pool_size=1)) as engine:
+
+        async def fail(*_arguments: object, **_options: object) -> None:
+            raise asyncpg.QueryCanceledError("canceling statement due to user request")
+
+        async def read(connection: Connection) -> object:
+            return await connection.scalar(text("SELECT 1"))
+
+        assert await transaction(engine, read) == 1
+        with monkeypatch.context() as patched:
+            patched.setattr(asyncpg.Connection, "execute", fail)
+            with pytest.raises(asyncpg.QueryCanceledError):
+                await transaction(engine, read)
+        assert await transaction(engine, read) == 1

@@ -87,9 +87,17 @@ async def test_of_a_crowd_only_some_wait(crowd: Crowd, monkeypatch: pytest.Monke
     monkeypatch.setattr(dispatch, "_QUEUE", 2)
     waiting = [asyncio.create_task(crowd.send(uuid4())) for _ in range(2)]
     await asyncio.sleep(0)  # both have run as far as the queue
-    with pytest.raises(ApplicationError, match="busy"):
+    with pytest.raises(ApplicationError, match="too many sends"):
         await crowd.send(uuid4())
     assert not any(task.done() for task in waiting)
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_sends_leave_room_for_what_else_a_worker_does(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "ROOM", 1)
+    with pytest.raises(ApplicationError, match="too many sends"):
+        await crowd.send(uuid4(), mailbox=uuid4())

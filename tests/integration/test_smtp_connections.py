@@ -111,3 +111,24 @@ def _hang_up(connections: Connections, peer: Peer) -> int:
             client.close()
             count += 1
     return count
+
+
+async def test_idle_ones_make_room_at_a_server_that_takes_few(connections: Connections) -> None:
+    other = replace(LETTER, message_id="<token.2.mac@other.example>")
+    async with Peer.running() as peer:
+        assert isinstance(await deliver(LETTER, peer.server, AMPLE, connections), Sent)
+        peer.script[Phase.BANNER] = "421 4.7.0 too many connections"
+        peer.gone.clear()
+        sending = asyncio.create_task(deliver(other, peer.server, AMPLE, connections))
+        # The one that was refused, and the idle one.
+        await peer.gone.wait()
+        del peer.script[Phase.BANNER]
+        assert isinstance(await sending, Sent)
+        assert peer.commands.count("QUIT") >= 1
+        _hang_up(connections, peer)
+
+
+async def test_one_that_says_more_than_it_was_asked_is_not_kept(connections: Connections) -> None:
+    async with Peer.running(dot="250 2.0.0 queued\n250 2.0.0 and again") as peer:
+        assert isinstance(await deliver(LETTER, peer.server, AMPLE, connections), Sent)
+        assert _hang_up(connections, peer) == 0

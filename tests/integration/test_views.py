@@ -1,6 +1,6 @@
 """What operators look at: schedules, lists, and one person's story, on a real database."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,13 +11,14 @@ from db import contacts, enrollments, holds, preview, views
 from db.connection import Connection
 from db.contacts import Contact
 from db.engine import connected
+from tenuto.domain.cadence import Cap
 from tenuto.domain.calendar import Hours, Window
 from tenuto.domain.enrollment import Trigger
 from tenuto.domain.errors import InputError, NotFoundError
 from tenuto.domain.holds import HoldScope
 from tenuto.domain.notice import Signal
 from tests.command import asked, refused, run, without_temporal
-from tests.factories import Stage, bundle
+from tests.factories import Stage, bundle, emails
 
 PAT, KIM = "pat@firm.example", "kim@other.example"
 DAY = 86_400
@@ -178,3 +179,21 @@ async def test_a_preview_of_somebody_new_counts_the_switches_and_the_mailbox(sta
     async with connected(stage.engine) as connection:
         found = await preview.schedule(connection, KIM, version)
     assert found.steps[0].reason == "held: weekend, until resumed"
+
+
+async def test_a_preview_counts_what_the_mailbox_sent_beside_its_own(stage: Stage) -> None:
+    await stage.mailbox(Cap(count=3, seconds=30 * 86_400))
+    others = await stage.publish(bundle("others", emails([0])))
+    for number in range(2):
+        enrollment = await stage.enrolled(others, f"p{number}@firm.example")
+        await stage.settle(await stage.claimed(enrollment))
+    version = await stage.publish(bundle(steps=emails([0, 86_400])))
+    async with connected(stage.engine) as connection:
+        found = await preview.schedule(connection, KIM, version)
+    kim = await stage.enrolled(version, KIM)
+    await stage.settle(await stage.claimed(kim))
+    due = (await stage.row(kim)).next_scheduled_at
+    # Kim's first mail was the mailbox's third: the next one leaves a month after its first.
+    assert due is not None
+    assert found.steps[1].at is not None
+    assert timedelta() <= due - found.steps[1].at < timedelta(minutes=1)
