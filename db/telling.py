@@ -30,9 +30,9 @@ _MARK = text("""
 _SCAN = text(f"""
     SELECT {rows.ENROLLMENT}, e.nudged_at IS NOT NULL AS nudged FROM enrollments e
     WHERE e.id > :after AND (
-        (e.told_revision < e.revision AND e.changed_at < tenuto_now() - CAST(:grace AS interval))
+        (e.told_revision < e.revision AND e.changed_at <= tenuto_now() - CAST(:grace AS interval))
         OR (e.status = 'active' AND e.next_scheduled_at < tenuto_now() - CAST(:grace AS interval)
-            AND e.changed_at < tenuto_now() - CAST(:grace AS interval)))
+            AND e.changed_at <= tenuto_now() - CAST(:grace AS interval)))
     ORDER BY e.id LIMIT :batch
 """)  # noqa: S608 - assembled from constants
 _LIVE = text(f"""
