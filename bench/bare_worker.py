@@ -1,4 +1,4 @@
-"""The bare workflow's worker: a process of its own, with the options that ours has."""
+"""The bare workflow's worker: a process of its own, with the SDK's defaults."""
 
 import argparse
 import asyncio

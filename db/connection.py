@@ -110,7 +110,11 @@ async def begun(driver: "asyncpg.Connection", **options: object) -> AsyncIterato
     try:
         yield Connection(driver)
     except BaseException:
-        await transaction.rollback()
+        try:
+            await transaction.rollback()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            # It is rolled back with its connection; what the caller must hear of is the cause.
+            driver.terminate()
         raise
     await transaction.commit()
 

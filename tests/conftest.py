@@ -19,6 +19,8 @@ from db.migrate import upgrade
 from tenuto.devstack.catcher import MailCatcher
 from tenuto.devstack.postgres import EmbeddedPostgres
 from tenuto.devstack.temporal import TemporalDevServer
+from tests import house as houses
+from tests.house import House
 
 TEMPLATE = "migrated"
 SEARCH_ATTRIBUTES = {
@@ -79,6 +81,16 @@ async def catcher(tmp_path: Path) -> AsyncIterator[MailCatcher]:
     """An SMTP server that takes every mail. Its pages aren't served."""
     async with MailCatcher(tmp_path / "catcher") as server:
         yield server
+
+
+@pytest.fixture
+async def house(
+    database_url: str, temporal_server: TemporalDevServer, catcher: MailCatcher
+) -> AsyncIterator[House]:
+    """Postgres, Temporal in a namespace of the test's own, a catcher; no worker runs yet."""
+    settings = houses.settings(database_url, temporal_server.address, catcher.address[1])
+    async with houses.house(settings, catcher) as made:
+        yield made
 
 
 @pytest.fixture

@@ -168,3 +168,18 @@ async def test_a_begin_that_fails_leaves_nothing_behind(
             with pytest.raises(asyncpg.QueryCanceledError):
                 await transaction(engine, read)
         assert await transaction(engine, read) == 1
+
+
+async def test_what_ended_the_work_is_heard_of_though_the_rollback_fails(
+    database_url: str,
+) -> None:
+    async with disposed(connect(database_url, pool_size=1)) as engine:
+
+        async def work(connection: Connection) -> None:
+            await connection.scalar(KILL, {"pid": await connection.scalar(PID)})
+
+        # The end itself, or that the connection is gone; not what the rollback met.
+        with pytest.raises(asyncpg.PostgresError):
+            await transaction(engine, work)
+        async with connected(engine) as connection:
+            assert await connection.scalar(text("SELECT 1")) == 1
