@@ -27,8 +27,12 @@ class Contact:
     owner: str | None = None
     #: ISO 3166-1 alpha-2.
     country: str | None = None
-    #: An IANA name, and whether the contact or the country gave it.
+    #: ISO 3166-2 without the country: BY with DE.
+    region: str | None = None
+    #: The IANA name of the one clock that it can be, or else those of all that it can be.
     zone: str | None = None
+    zones: tuple[str, ...] = ()
+    #: "contact", "region" or "country", whoever gave them; else "none".
     zone_source: str = "none"
 
 
@@ -37,22 +41,31 @@ _COMPANY = text("INSERT INTO companies (domain) VALUES (:domain) ON CONFLICT DO 
 # A statement of its own: one that waited for another's insert still has its old snapshot.
 _COMPANY_ID = text("SELECT id FROM companies WHERE domain = :domain")
 _CREATE = text("""
-    INSERT INTO contacts (owner, company_id, attributes, country, zone, zone_source)
-    VALUES (:owner, :company, CAST(:attributes AS jsonb), :country, :zone,
-            CAST(:zone_source AS zone_source)) RETURNING id
+    INSERT INTO contacts
+        (owner, company_id, attributes, country, region, zone, zones, zone_source)
+    VALUES (:owner, :company, CAST(:attributes AS jsonb), :country, :region, :zone,
+            CAST(:zones AS text[]), CAST(:zone_source AS zone_source)) RETURNING id
 """)
 _ADDRESS = text("""
     INSERT INTO addresses (contact_id, email) VALUES (:contact, :email)
     ON CONFLICT (email) DO NOTHING RETURNING id
 """)
-_FILL_IN = text("""
+#: The region, and the clocks that it or the country gave, belong to the country that was.
+_MOVES = "coalesce(country <> CAST(:country AS text), false)"
+#: zone_source is ordered: contact, region, country, none.
+_KNOWS_BETTER = f"""(
+    CAST(:zone_source AS zone_source) <= zone_source OR zone_source <> 'contact' AND {_MOVES}
+)"""
+_FILL_IN = text(f"""
     UPDATE contacts SET attributes = attributes || CAST(:attributes AS jsonb),
         owner = coalesce(:owner, owner), country = coalesce(:country, country),
-        zone = coalesce(:zone, zone),
-        zone_source = CASE WHEN CAST(:zone AS text) IS NULL THEN zone_source
-                           ELSE CAST(:zone_source AS zone_source) END
+        region = coalesce(:region, CASE WHEN NOT {_MOVES} THEN region END),
+        zone = CASE WHEN {_KNOWS_BETTER} THEN :zone ELSE zone END,
+        zones = CASE WHEN {_KNOWS_BETTER} THEN CAST(:zones AS text[]) ELSE zones END,
+        zone_source = CASE WHEN {_KNOWS_BETTER} THEN CAST(:zone_source AS zone_source)
+                           ELSE zone_source END
     WHERE id = :id
-""")
+""")  # noqa: S608 - assembled from constants
 
 
 async def find(connection: Connection, email: str) -> UUID | None:
@@ -106,7 +119,9 @@ def _values(contact: Contact) -> dict[str, object]:
         "owner": contact.owner,
         "attributes": json.dumps(dict(contact.attributes)),
         "country": contact.country,
+        "region": contact.region,
         "zone": contact.zone,
+        "zones": list(contact.zones),
         "zone_source": contact.zone_source,
     }
 
@@ -120,8 +135,9 @@ _ERASE = (
          "WHERE contact_id = :id"),
     text("UPDATE addresses SET status = 'dead', email = 'deleted-' || id || '@deleted.invalid' "
          "WHERE contact_id = :id"),
-    text("UPDATE contacts SET attributes = '{}', owner = NULL, country = NULL, company_id = NULL, "
-         "zone = NULL, zone_source = 'none', deleted_at = tenuto_now() WHERE id = :id"),
+    text("UPDATE contacts SET attributes = '{}', owner = NULL, country = NULL, region = NULL, "
+         "company_id = NULL, zone = NULL, zones = '{}', zone_source = 'none', "
+         "deleted_at = tenuto_now() WHERE id = :id"),
 )  # fmt: skip
 
 
