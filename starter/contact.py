@@ -9,12 +9,13 @@ from pydantic import BaseModel, ConfigDict
 
 from db import contacts
 from starter import address, zones
+from starter.regions import located
 from tenuto.domain.errors import InputError
 
 #: What `{{ contact.… }}` in a template can name.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _VALUE_MAX = 10_000
-_OWN = ("owner", "country", "zone")
+_OWN = ("owner", "country", "region", "zone")
 
 
 class Contact(BaseModel):
@@ -29,12 +30,14 @@ class Contact(BaseModel):
     owner: str | None = None
     #: ISO 3166-1 alpha-2.
     country: str | None = None
+    #: A state or province, by its code in ISO 3166-2 or its name: CA, US-CA, California.
+    region: str | None = None
     #: An IANA name such as Europe/Paris.
     zone: str | None = None
 
 
 def from_cells(cells: Mapping[str, str]) -> Contact:
-    """A contact from one flat row: email, owner, country, zone; all else are attributes."""
+    """A contact from one flat row: email, owner, country, region, zone; all else are attributes."""
     own: dict[str, Any] = {name: cells[name] for name in _OWN if name in cells}
     attributes = {k: v for k, v in cells.items() if k != "email" and k not in _OWN}
     return Contact(email=cells.get("email", ""), attributes=attributes, **own)
@@ -48,14 +51,18 @@ def checked(contact: Contact) -> contacts.Contact:
     if not contact.email.strip():
         msg = "there is no address; write one, or leave this contact out"
         raise InputError(msg)
-    country, owner = _given(contact.country), _given(contact.owner)
-    zone = zones.resolve(_given(contact.zone), country)
+    owner = _given(contact.owner)
+    country, region = located(_given(contact.country), _given(contact.region))
+    zone = zones.resolve(_given(contact.zone), country, region)
+    alone = len(zone.names) == 1
     return contacts.Contact(
         email=address.normalised(contact.email),
         attributes=dict(filter(None, (_attribute(*pair) for pair in contact.attributes.items()))),
         owner=_storable("owner", owner) if owner else None,
-        country=zones.country_code(country) if country else None,
-        zone=zone.name,
+        country=country,
+        region=region,
+        zone=zone.names[0] if alone else None,
+        zones=() if alone else zone.names,
         zone_source=zone.source,
     )
 

@@ -1,7 +1,8 @@
 """Contacts in a CSV file, read row by row, however long it is.
 
-The first line names the columns: `email`, and as you have them `owner`, `country` and `zone`;
-every other column is an attribute. `First Name` is found as `first_name`.
+The first line names the columns: `email`, and as you have them `owner`, `country`, `region` (or
+`state`, `province`) and `zone`; every other column is an attribute. `First Name` is found as
+`first_name`.
 """
 
 import codecs
@@ -24,6 +25,9 @@ _OWN = {
     "mail": "email",
     "owner": "owner",
     "country": "country",
+    "region": "region",
+    "state": "region",
+    "province": "region",
     "zone": "zone",
     "timezone": "zone",
 }

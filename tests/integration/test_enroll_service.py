@@ -70,23 +70,32 @@ async def test_the_row_says_who_asked_and_where_the_zone_came_from(
     stage: Stage, starter: Starter
 ) -> None:
     await stage.publish(bundle())
-    for email, country, zone in [
-        ("own@example.com", "FR", "Asia/Tokyo"),
-        ("country@example.com", "FR", None),
-        ("unknown@example.com", "US", None),
+    for email, country, region, zone in [
+        ("own@example.com", "FR", None, "Asia/Tokyo"),
+        ("region@example.com", "US", "TX", None),
+        ("country@example.com", "FR", None, None),
+        ("unknown@example.com", "BV", None, None),
     ]:
         contact = Contact(
-            email=email, attributes=ANN.attributes, country=country, zone=zone, owner="mia"
+            email=email,
+            attributes=ANN.attributes,
+            country=country,
+            region=region,
+            zone=zone,
+            owner="mia",
         )
         await starter.enroll("welcome", contact, by="signup", trigger=Trigger.IMPORT)
     found = await stage.all(
-        "SELECT c.zone, c.zone_source, c.country, c.owner, e.trigger, e.triggered_by "
+        "SELECT c.zone, c.zones, c.zone_source, c.country, c.region, c.owner, e.trigger, "
+        "e.triggered_by "
         "FROM enrollments e JOIN contacts c ON c.id = e.contact_id ORDER BY e.enrolled_at"
     )
+    texas = ["America/Chicago", "America/Denver"]
     assert [tuple(row) for row in found] == [
-        ("Asia/Tokyo", "contact", "FR", "mia", "import", "signup"),
-        ("Europe/Paris", "country", "FR", "mia", "import", "signup"),
-        (None, "none", "US", "mia", "import", "signup"),
+        ("Asia/Tokyo", [], "contact", "FR", None, "mia", "import", "signup"),
+        (None, texas, "region", "US", "TX", "mia", "import", "signup"),
+        ("Europe/Paris", [], "country", "FR", None, "mia", "import", "signup"),
+        (None, [], "none", "BV", None, "mia", "import", "signup"),
     ]
 
 

@@ -42,6 +42,17 @@ def test_columns_of_ours_are_told_from_attributes(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("heading", ["Region", "state", "PROVINCE"])
+def test_a_region_has_several_headings(tmp_path: Path, heading: str) -> None:
+    contact = only(rows(tmp_path, f"email,country,{heading}\na@b.de,US,California\n"))
+    assert (contact.region, contact.attributes) == ("California", {})
+
+
+def test_a_state_can_stay_an_attribute(tmp_path: Path) -> None:
+    contact = only(rows(tmp_path, "email,State\na@b.de,new\n", state="State"))
+    assert (contact.region, contact.attributes) == (None, {"state": "new"})
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_the_delimiter_is_found_and_a_byte_order_mark_ignored(
     tmp_path: Path, delimiter: str
@@ -121,6 +132,30 @@ def test_what_is_stored_has_no_blanks_and_one_spelling() -> None:
     assert person.attributes == {"first_name": "Ann"}
     assert (person.owner, person.country) == (None, "DE")
     assert (person.zone, person.zone_source) == ("Europe/Berlin", "country")
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "stored"),
+    [
+        ("us", "california", ("US", "CA", "America/Los_Angeles", (), "region")),
+        ("", "us-ca", ("US", "CA", "America/Los_Angeles", (), "region")),
+        ("us", "TX", ("US", "TX", None, ("America/Chicago", "America/Denver"), "region")),
+        ("es", " ", ("ES", None, None, ("Europe/Madrid", "Atlantic/Canary"), "country")),
+        ("bv", "", ("BV", None, None, (), "none")),
+    ],
+)
+def test_several_clocks_are_stored_apart_from_one(
+    country: str, region: str, stored: tuple[object, ...]
+) -> None:
+    person = checked(Contact(email="ann@example.com", country=country, region=region))
+    found = (person.country, person.region, person.zone, person.zones, person.zone_source)
+    assert found == stored
+
+
+def test_a_region_is_checked_even_where_the_zone_is_given() -> None:
+    contact = Contact(email="a@b.de", country="US", region="Texass", zone="Asia/Tokyo")
+    with pytest.raises(InputError, match='US has no region "Texass" that we know; write TX'):
+        checked(contact)
 
 
 @pytest.mark.parametrize(
