@@ -44,3 +44,13 @@ def test_it_is_loaded_from_the_repository(name: str, tmp_path: Path) -> None:
         check=True,
     )
     assert Path(done.stdout.strip()).is_relative_to(ROOT), done.stdout
+
+
+def test_holidays_are_loaded_when_they_are_first_asked_for() -> None:
+    program = (
+        "import sys, starter.enroll, starter.local_calendars; print('holidays' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"
