@@ -71,6 +71,8 @@ def test_days_that_are_taken_out_of_a_series() -> None:
     assert days(f"{series}\nEXDATE:20260501,20280501") == ["2027-05-01"]
     moved = "UID:may\nRECURRENCE-ID;VALUE=DATE:20270501\nDTSTART;VALUE=DATE:20270503"
     assert days(series, moved) == ["2026-05-01", "2027-05-03", "2028-05-01"]
+    stays = moved.replace("DATE:20270503", "DATE:20270501")
+    assert days(series, stays) == ["2026-05-01", "2027-05-01", "2028-05-01"]
     assert days(series, f"{moved}\nSTATUS:CANCELLED") == ["2026-05-01", "2028-05-01"]
     assert days(series, moved.replace("may", "other")) == [
         "2026-05-01", "2027-05-01", "2027-05-03", "2028-05-01",

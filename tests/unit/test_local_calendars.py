@@ -22,6 +22,8 @@ FRIDAY_AND_SATURDAY = frozenset({4, 5})
         ("FR", "IDF", "FR"),  # no holidays of its own
         ("RU", "MOW", "RU"),
         ("US", "IN", "US-IN"),
+        ("US", "OH", "US"),  # those of the country, and no other
+        ("US", "FM", "US"),  # a country of its own by now
         ("US", "XX", "US"),
         (None, "CA", ""),
         (None, None, ""),

@@ -21,7 +21,9 @@ RUSSIA = """
 """
 
 
-OTHERWISE = "write its code in ISO 3166-2, {}-…, or leave it out"
+OTHERWISE = (
+    '{0} has no region "{1}" that we know; write its code in ISO 3166-2, {0}-…, or leave it out'
+)
 
 
 def table() -> list[tuple[str, str, str, str]]:
@@ -113,8 +115,9 @@ def test_a_place_is_two_codes(
             'AU has no region "NSW Western" that we know; write a code, such as ACT',
         ),
         ("DE", "Bajern", 'DE has no region "Bajern" that we know; write BY'),
-        ("DE", "Augsburg", f'DE has no region "Augsburg" that we know; {OTHERWISE.format("DE")}'),
-        ("BV", "the coast", f'BV has no region "the coast" that we know; {OTHERWISE.format("BV")}'),
+        ("DE", "Augsburg", OTHERWISE.format("DE", "Augsburg")),
+        ("CH", "Stadt Zürich", OTHERWISE.format("CH", "Stadt Zürich")),
+        ("BV", "the coast", OTHERWISE.format("BV", "the coast")),
         (
             None,
             "CA",
