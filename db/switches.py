@@ -47,12 +47,15 @@ async def switch_off(
 
 
 async def switch_on(
-    engine: AsyncEngine, scope: HoldScope, target: str, *, source: str
+    engine: AsyncEngine, scope: HoldScope, target: str, *, source: str, reason: str | None = None
 ) -> AsyncIterator[list[Told]]:
-    """End the hold, then give each enrollment that it kept back the wait it had left."""
+    """End the hold, then give each enrollment that it kept back the wait it had left.
+
+    `reason`: only the hold for it ends; others stay.
+    """
 
     async def release(connection: Connection) -> list[UUID]:
-        await holds.release(connection, scope, target)
+        await holds.release(connection, scope, target, reason)
         rows = await connection.execute(_AFFECTED, {"scope": scope.value, "target": target})
         return [UUID(int=row.id.int) for row in rows]
 

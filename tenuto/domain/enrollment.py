@@ -131,7 +131,7 @@ class Standing(BaseModel):
 #: The reasons of holds that we word ourselves.
 PUBLIC_HOLDS = frozenset({
     "operator", "out of office", "soft bounce", "unknown send", "mail to review",
-    "its wait, after a hold",
+    "its wait, after a hold", "login refused",
 })  # fmt: skip
 
 

@@ -7,7 +7,8 @@ TenutoError
 │   └── TemplateError   a message template is broken, or names a variable that isn't there
 ├── NotFoundError       a sequence, contact, mailbox or enrollment by that name doesn't exist
 ├── ForbiddenError      it exists, but its state doesn't allow this now
-├── DependencyError     Postgres, Temporal or the mail server can't be reached
+│   └── LoginError      a mailbox's login is refused or has ended; it must be connected again
+├── DependencyError     Postgres, Temporal, a mail server or a sign-in service can't be reached
 └── TokenError          a token isn't ours, or was changed on its way
 """
 
@@ -26,6 +27,10 @@ class NotFoundError(TenutoError):
 
 class ForbiddenError(TenutoError):
     """It exists, but its state doesn't allow this now."""
+
+
+class LoginError(ForbiddenError):
+    """A mailbox's login is refused or has ended; it must be connected again."""
 
 
 class DependencyError(TenutoError):

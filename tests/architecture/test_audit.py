@@ -7,6 +7,7 @@ import pytest
 from tenuto.cli import audit, schema
 from tenuto.domain.enrollment import ExitReason, SendState, Status, Trigger
 from tenuto.domain.holds import HoldScope
+from tenuto.domain.mail_provider import Provider
 from tenuto.domain.transition import Event
 
 
@@ -43,6 +44,7 @@ def test_every_check_is_listed_once_and_says_what_it_lacks() -> None:
         ("entry_trigger", Trigger),
         ("send_state", SendState),
         ("hold_scope", HoldScope),
+        ("mail_provider", Provider),
     ],
 )
 def test_the_databases_enums_are_ours(name: str, enum: type[StrEnum]) -> None:
