@@ -6,6 +6,7 @@ import pytest
 
 from db.engine import connect, disposed
 from tests.factories import Stage
+from tests.oauth_server import OAuthServer
 
 
 @pytest.fixture
@@ -15,3 +16,10 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
         made = Stage(engine)
         await made.mailbox()
         yield made
+
+
+@pytest.fixture
+async def oauth_server() -> AsyncIterator[OAuthServer]:
+    """A sign-in service of the test's own."""
+    async with OAuthServer().listening() as server:
+        yield server
