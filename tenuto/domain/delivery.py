@@ -6,6 +6,9 @@ from datetime import timedelta
 #: Waits between temporary refusals of one mail; after the last, the step is skipped.
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240))
 
+#: Reasons of a mail that wasn't sent. The first also holds a mailbox with a server of its own.
+LOGIN_REFUSED, OAUTH_UNAVAILABLE = "login_refused", "oauth_unavailable"
+
 
 @dataclass(frozen=True)
 class Sent:

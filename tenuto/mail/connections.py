@@ -27,7 +27,8 @@ class Line:
         return SMTP(
             hostname=self.server.host,
             port=self.server.port,
-            username=self.server.username,
+            # A login of its own is `smtp_login.enter`'s to use.
+            username=None if self.server.login else self.server.username,
             password=self.server.password,
             use_tls=self.server.tls,
             start_tls=self.server.starttls,

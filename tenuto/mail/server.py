@@ -6,6 +6,8 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from tenuto.domain.errors import InputError
+from tenuto.domain.mail_provider import Endpoint
+from tenuto.mail.login import Login
 
 _SHAPE = "write it like `smtp://user:password@mail.example.com:587` or `smtps://…`"
 
@@ -22,6 +24,8 @@ class SmtpServer:
     tls: bool = False
     #: Whether STARTTLS must be offered; None: it is used if it is.
     starttls: bool | None = None
+    #: Knows the password or the access token of this moment; None: `password` is it, or none.
+    login: Login | None = field(default=None, repr=False)
 
     @classmethod
     def parse(cls, url: str) -> Self:
@@ -42,11 +46,19 @@ class SmtpServer:
             username=username,
             password=unquote(parts.password) if parts.password else None,
             tls=tls,
-            starttls=False if tls or _is_loopback(parts.hostname) else (True if username else None),
+            starttls=False if tls or is_loopback(parts.hostname) else (True if username else None),
         )
 
+    @classmethod
+    def at(cls, endpoint: Endpoint, username: str, login: Login) -> Self:
+        """A mailbox's own: without TLS only on this machine."""
+        host = endpoint.host
+        starttls = not (endpoint.tls or is_loopback(host))
+        return cls(host, endpoint.port, username, tls=endpoint.tls, starttls=starttls, login=login)
 
-def _is_loopback(host: str) -> bool:
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is this machine's own."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

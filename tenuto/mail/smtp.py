@@ -14,13 +14,25 @@ from typing import cast
 
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused, SMTPResponseException
 
-from tenuto.domain.delivery import Fate, NotSent, Refused, Sent, Unclear
+from tenuto.domain.delivery import (
+    LOGIN_REFUSED,
+    OAUTH_UNAVAILABLE,
+    Fate,
+    NotSent,
+    Refused,
+    Sent,
+    Unclear,
+)
+from tenuto.domain.errors import DependencyError, TenutoError
 from tenuto.mail.connections import Connections, Line, goodbye
 from tenuto.mail.letter import Letter
 from tenuto.mail.server import SmtpServer
+from tenuto.mail.smtp_login import LoginRefusedError, enter
 from tenuto.mail.smtp_reply import Reply, blames_recipient, stored_message_id
 
 _GO_AHEAD = 354
+#: What servers say to a session whose login has ended: not now, not without one.
+_LOGIN_OVER = frozenset({421, 451, 530, 535})
 #: Seconds.
 _NOTICED = 0.5
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -74,7 +86,7 @@ async def _converse(
     client: SMTP, letter: Letter, deadline: _Deadline, line: Line, connections: Connections
 ) -> Fate:
     try:
-        fate = await _prepare(client, letter, deadline)
+        fate = await _prepare(client, letter, deadline, line.server)
         if fate is None:
             fate = await _hand_over(client, letter, deadline)
     except BaseException:
@@ -96,14 +108,26 @@ def _said_more(client: SMTP) -> bool:
     return protocol is None or bool(protocol._buffer)  # noqa: SLF001 - nobody else knows
 
 
-async def _prepare(client: SMTP, letter: Letter, deadline: _Deadline) -> Fate | None:
+async def _prepare(
+    client: SMTP, letter: Letter, deadline: _Deadline, server: SmtpServer
+) -> Fate | None:
     """Everything up to the server's 354, or what became of the letter without one."""
+    reused = client.is_connected
     try:
         async with asyncio.timeout_at(deadline.at):
-            return await _envelope(client, letter, deadline)
-    except SMTPRecipientRefused as error:
-        reply = Reply.read(error.code, error.message)
-        return Refused(str(reply), recipient=True) if blames_recipient(reply) else _refused(reply)
+            if not reused:
+                await enter(client, server)
+            fate = await _envelope(client, letter, deadline, reused=reused)
+        if reused and server.username and _login_over(fate):
+            raise _StaleError
+        return fate
+    except LoginRefusedError as refused:
+        reply = Reply.read(refused.code, refused.text)
+        return NotSent(LOGIN_REFUSED, reply=str(reply), ours=True)
+    except DependencyError as error:
+        return NotSent(OAUTH_UNAVAILABLE, reply=str(error))
+    except TenutoError as error:
+        return NotSent(LOGIN_REFUSED, reply=str(error), ours=True)
     except SMTPResponseException as error:
         return _refused(Reply.read(error.code, error.message))
     except TimeoutError:
@@ -115,10 +139,17 @@ async def _prepare(client: SMTP, letter: Letter, deadline: _Deadline) -> Fate | 
         return NotSent("smtp_refused", reply=error.message, ours=True)
 
 
-async def _envelope(client: SMTP, letter: Letter, deadline: _Deadline) -> Fate | None:
-    reused = client.is_connected
-    if not reused:
-        await client.connect()
+def _login_over(fate: Fate | None) -> bool:
+    return (
+        isinstance(fate, NotSent)
+        and fate.reply[:3].isdecimal()
+        and (int(fate.reply[:3]) in _LOGIN_OVER)
+    )
+
+
+async def _envelope(
+    client: SMTP, letter: Letter, deadline: _Deadline, *, reused: bool
+) -> Fate | None:
     if client.is_ehlo_or_helo_needed:
         await client.ehlo()
     encoding = "utf-8" if _needs_utf8(letter) else "ascii"
@@ -134,7 +165,11 @@ async def _envelope(client: SMTP, letter: Letter, deadline: _Deadline) -> Fate |
             raise _StaleError from error
         raise
     options = list(_rcpt_options(client, letter))
-    await client.rcpt(letter.envelope_to, options=options, encoding=encoding)
+    try:
+        await client.rcpt(letter.envelope_to, options=options, encoding=encoding)
+    except SMTPRecipientRefused as error:
+        reply = Reply.read(error.code, error.message)
+        return Refused(str(reply), recipient=True) if blames_recipient(reply) else _refused(reply)
     if deadline.passed:
         return NotSent("smtp_deadline")
     reply = Reply.read(*await client.execute_command(b"DATA"))
