@@ -15,14 +15,13 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
-from activities.dispatch import ROOM, DispatchActivities
+from activities.dispatch import ROOM, DispatchActivities, MailTools
 from activities.enrollment import EnrollmentActivities
 from activities.reconcile import ReconcileActivities
 from activities.requests import ENROLLMENT_QUEUE, MAIL_QUEUE
 from db import migrate
 from db.engine import connect, disposed
 from tenuto.domain.errors import TenutoError
-from tenuto.mail.connections import Connections
 from tenuto.runtime import temporal
 from tenuto.runtime.mailing import mail_tools
 from tenuto.runtime.reconciler import Reconciler
@@ -43,11 +42,10 @@ log = structlog.get_logger()
 
 
 def workers(
-    client: Client, engine: AsyncEngine, settings: Settings, connections: Connections, role: str
+    client: Client, engine: AsyncEngine, settings: Settings, tools: MailTools, role: str
 ) -> list[Worker]:
     """The workers of a role, each on its own queue."""
     steering = Steering(client, engine, mail_workers=settings.mail_workers)
-    tools = mail_tools(settings, connections)
     dispatch = DispatchActivities(engine, tools, steering.tell)
     enrollment = EnrollmentActivities(engine, steering.tell)
     reconcile = ReconcileActivities(_reconciler(settings, engine, steering).scan)
@@ -111,7 +109,7 @@ async def serve(settings: Settings, role: str, stop: asyncio.Event) -> None:
     await migrate.upgrade(url)
     client = await temporal.connect(settings)
     async with disposed(connect(url, pool_size=20)) as engine, AsyncExitStack() as running:
-        connections = await running.enter_async_context(Connections())
+        tools = await running.enter_async_context(mail_tools(settings))
         steering = Steering(client, engine, mail_workers=settings.mail_workers)
         reconciler = _reconciler(settings, engine, steering)
 
@@ -122,7 +120,7 @@ async def serve(settings: Settings, role: str, stop: asyncio.Event) -> None:
 
         every = timedelta(seconds=settings.reconcile_every)
         await temporal.prepare(client, every, fill=fill)
-        for worker in workers(client, engine, settings, connections, role):
+        for worker in workers(client, engine, settings, tools, role):
             await running.enter_async_context(worker)
         log.info("worker_ready", role=role)
         await stop.wait()

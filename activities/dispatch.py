@@ -16,19 +16,19 @@ from temporalio.exceptions import ApplicationError
 
 from activities.enrollment import Tell
 from activities.heartbeat import heartbeating
+from activities.mail_servers import MailServers, Way, hold_refused
 from activities.requests import DispatchRequest
 from activities.writing import Pen, write
 from db import claims, settle
 from db.claims import Claim
 from db.settle import Mail, Settled
-from tenuto.domain.delivery import Broken, Fate, NotSent
+from tenuto.domain.delivery import LOGIN_REFUSED, Broken, Fate, NotSent
 from tenuto.domain.enrollment import Standing
 from tenuto.domain.errors import InputError
 from tenuto.mail import safety, smtp
 from tenuto.mail.connections import Connections
 from tenuto.mail.letter import Letter
 from tenuto.mail.safety import Blocked, SafeMode
-from tenuto.mail.server import SmtpServer
 
 #: Seconds. What is left of the workflow's two minutes is enough for a conversation and both
 #: transactions: an attempt that is cut off after its claim makes its mail `unknown`.
@@ -48,7 +48,7 @@ class MailTools:
     """What a send needs beside Postgres."""
 
     pen: Pen
-    server: SmtpServer
+    servers: MailServers
     connections: Connections
     safe_mode: SafeMode
     #: Bounds one SMTP conversation.
@@ -109,17 +109,21 @@ class DispatchActivities:
             slots.release()
 
     async def _dispatch(self, request: DispatchRequest) -> Settled:
+        # Before the claim: a failed read of it costs nothing then.
+        way = await self._tools.servers.of(self._engine, request.mailbox_id)
         time_to_send, began = self._tools.time_to_send, monotonic()
         claim = await claims.claim(
             self._engine, request.enrollment_id, request.step, request.successor, time_to_send
         )
         if not isinstance(claim, Claim):
             return Settled(claim)
+        if claim.facts.mailbox.id != request.mailbox_id:
+            way = await self._tools.servers.of(self._engine, claim.facts.mailbox.id)
         # The deadline in the claim is Postgres's: the conversation must be over before it.
-        mail, fate = await self._send(claim, time_to_send.total_seconds() + began)
+        mail, fate = await self._send(claim, way, time_to_send.total_seconds() + began)
         return await settle.settle(self._engine, claim, mail, fate)
 
-    async def _send(self, claim: Claim, deadline: float) -> tuple[Mail, Fate]:
+    async def _send(self, claim: Claim, way: Way, deadline: float) -> tuple[Mail, Fate]:
         tools = self._tools
         try:
             letter = write(claim, tools.pen)
@@ -128,16 +132,21 @@ class DispatchActivities:
         except Exception as error:
             log.exception("letter_not_made", enrollment=str(claim.facts.enrollment.id))
             return Mail(), Broken(type(error).__name__)
-        return Mail(letter.message_id, letter.subject), await self._hand_over(letter, deadline)
+        fate = await self._hand_over(letter, way, deadline)
+        return Mail(letter.message_id, letter.subject), fate
 
-    async def _hand_over(self, letter: Letter, deadline: float) -> Fate:
+    async def _hand_over(self, letter: Letter, way: Way, deadline: float) -> Fate:
         tools = self._tools
-        route = safety.route(letter.envelope_to, tools.safe_mode, tools.server)
+        route = safety.route(letter.envelope_to, tools.safe_mode, way.server)
         if isinstance(route, Blocked):
             return NotSent("safe_mode", final=True)
         letter = replace(letter, envelope_to=route.envelope_to)
         left = max(deadline - monotonic(), 0)
-        return await smtp.deliver(letter, route.server, left, tools.connections)
+        fate = await smtp.deliver(letter, route.server, left, tools.connections)
+        refused = isinstance(fate, NotSent) and fate.reason == LOGIN_REFUSED
+        if refused and route.server is way.server and way.own is not None:
+            await hold_refused(self._engine, way.own)
+        return fate
 
 
 def _busy() -> ApplicationError:

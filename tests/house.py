@@ -16,8 +16,8 @@ from db.sequences import SequenceVersion
 from tenuto.devstack.catcher import MailCatcher
 from tenuto.domain.enrollment import Status
 from tenuto.domain.ids import workflow_id
-from tenuto.mail.connections import Connections
 from tenuto.runtime import temporal
+from tenuto.runtime.mailing import mail_tools
 from tenuto.runtime.settings import Settings
 from tenuto.runtime.steering import Steering
 from tests.factories import Stage
@@ -51,8 +51,8 @@ class House:
     async def working(self) -> AsyncIterator[None]:
         """Workers of all roles run inside the block."""
         async with AsyncExitStack() as running:
-            connections = await running.enter_async_context(Connections())
-            parts = (self.client, self.stage.engine, self.settings, connections)
+            tools = await running.enter_async_context(mail_tools(self.settings))
+            parts = (self.client, self.stage.engine, self.settings, tools)
             for worker in workers(*parts, "all"):
                 await running.enter_async_context(worker)
             yield

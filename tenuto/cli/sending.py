@@ -10,6 +10,7 @@ import typer
 from activities.writing import Addressee, letter
 from db import mailboxes, sequences
 from db.engine import connected
+from db.facts import Mailbox
 from db.sequences import SequenceVersion
 from tenuto.cli.app import app
 from tenuto.cli.session import Session, run, session
@@ -17,7 +18,6 @@ from tenuto.domain.delivery import Sent
 from tenuto.domain.errors import DependencyError, InputError, NotFoundError
 from tenuto.domain.ids import SendRef
 from tenuto.mail import smtp
-from tenuto.mail.connections import Connections
 from tenuto.mail.letter import Letter
 from tenuto.runtime.mailing import mail_tools, pen
 
@@ -34,7 +34,7 @@ def command(
         list[str] | None, typer.Option("--set", help="An attribute: first_name=Ann. Repeatable.")
     ] = None,
 ) -> None:
-    """Send one mail of a sequence to yourself, by SMTP_URL, also in safe mode.
+    """Send one mail of a sequence to yourself, by its mailbox's server, also in safe mode.
 
     Nothing is written; attributes that the template names and you don't set get their own name.
     """
@@ -53,13 +53,13 @@ def _pair(value: str) -> tuple[str, str]:
 
 async def _send(sequence: str, step: str, to: str, given: dict[str, str]) -> str:
     async with session() as at:
-        made = await _letter(at, sequence, step, to, given)
-        async with Connections() as connections:
-            tools = mail_tools(at.settings, connections)
+        made, mailbox = await _letter(at, sequence, step, to, given)
+        async with mail_tools(at.settings) as tools:
+            server = (await tools.servers.of(at.engine, mailbox.id)).server
             seconds = tools.time_to_send.total_seconds()
-            fate = await smtp.deliver(made, tools.server, seconds, connections)
+            fate = await smtp.deliver(made, server, seconds, tools.connections)
     if not isinstance(fate, Sent):
-        where = f"{tools.server.host}:{tools.server.port}"
+        where = f"{server.host}:{server.port}"
         msg = (
             f"{where} did not take it: {getattr(fate, 'reply', '') or getattr(fate, 'reason', '')}"
         )
@@ -67,7 +67,9 @@ async def _send(sequence: str, step: str, to: str, given: dict[str, str]) -> str
     return fate.reply
 
 
-async def _letter(at: Session, sequence: str, step: str, to: str, given: dict[str, str]) -> Letter:
+async def _letter(
+    at: Session, sequence: str, step: str, to: str, given: dict[str, str]
+) -> tuple[Letter, Mailbox]:
     async with connected(at.engine) as connection:
         version = await sequences.get(connection, sequence)
         mailbox = await mailboxes.find(connection, version.bundle.rules.mailbox)
@@ -81,7 +83,7 @@ async def _letter(at: Session, sequence: str, step: str, to: str, given: dict[st
         datetime.now(UTC),
         pen(at.settings),
     )
-    return replace(made, envelope_from=mailbox.address)
+    return replace(made, envelope_from=mailbox.address), mailbox
 
 
 def _index(version: SequenceVersion, step: str) -> int:

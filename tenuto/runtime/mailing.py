@@ -1,8 +1,11 @@
 """The mail tools, as the settings say."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from activities.dispatch import MailTools
+from activities.mail_servers import MailServers
 from activities.writing import Pen
 from tenuto.domain.errors import InputError
 from tenuto.domain.ids import TokenSigner
@@ -10,22 +13,26 @@ from tenuto.mail.connections import Connections
 from tenuto.mail.safety import SafeMode
 from tenuto.mail.server import SmtpServer
 from tenuto.mail.signature import DkimKey
+from tenuto.runtime.logins import Logins
 from tenuto.runtime.settings import Settings
 
 
-def mail_tools(settings: Settings, connections: Connections) -> MailTools:
-    """What a worker sends with.
+@asynccontextmanager
+async def mail_tools(settings: Settings) -> AsyncIterator[MailTools]:
+    """What a worker sends with; belongs to one event loop.
 
     :raises InputError: when an address or a key file can't be used.
     """
-    return MailTools(
-        pen=pen(settings),
-        server=SmtpServer.parse(settings.smtp_url.get_secret_value()),
-        connections=connections,
-        safe_mode=safe_mode(settings),
-        time_to_send=timedelta(seconds=settings.smtp_deadline),
-        sends_per_mailbox=settings.sends_per_mailbox,
-    )
+    default = SmtpServer.parse(settings.smtp_url.get_secret_value())
+    async with Connections() as connections, Logins(settings) as logins:
+        yield MailTools(
+            pen=pen(settings),
+            servers=MailServers(default, logins.of),
+            connections=connections,
+            safe_mode=safe_mode(settings),
+            time_to_send=timedelta(seconds=settings.smtp_deadline),
+            sends_per_mailbox=settings.sends_per_mailbox,
+        )
 
 
 def pen(settings: Settings) -> Pen:

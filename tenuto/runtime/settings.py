@@ -30,8 +30,23 @@ class Settings(BaseSettings):
     #: Where operators look; only printed.
     temporal_ui_url: str = Field("http://127.0.0.1:8233", alias="TEMPORAL_UI_URL")
 
-    #: The server that mail leaves by: `smtp://user:password@host:587` (STARTTLS), `smtps://…`.
+    #: The server that mail leaves by: `smtp://user:password@host:587` (STARTTLS), `smtps://…`;
+    #: mailboxes that are connected to one of their own use that.
     smtp_url: SecretStr = Field(SecretStr("smtp://127.0.0.1:1025"), alias="SMTP_URL")
+    #: Passwords and refresh tokens of mailboxes, one file each; every worker needs the same folder.
+    secrets_dir: Path = Field(Path(".tenuto/secrets"), alias="TENUTO_SECRETS_DIR")
+    #: Our client at Google (of the kind "Desktop app"), for its mailboxes.
+    google_client_id: str | None = Field(None, alias="TENUTO_GOOGLE_CLIENT_ID")
+    #: What Google gave with that id.
+    google_client_secret: SecretStr | None = Field(None, alias="TENUTO_GOOGLE_CLIENT_SECRET")
+    #: Our client at Microsoft (a public one), for its mailboxes.
+    microsoft_client_id: str | None = Field(None, alias="TENUTO_MICROSOFT_CLIENT_ID")
+    #: The directory that Microsoft's mailboxes are in: its domain or id; else any organization's.
+    microsoft_tenant: str = Field("organizations", alias="TENUTO_MICROSOFT_TENANT")
+    #: Where one signs in at Microsoft; national clouds have addresses of their own.
+    microsoft_login_url: str = Field(
+        "https://login.microsoftonline.com", alias="TENUTO_MICROSOFT_LOGIN_URL"
+    )
     #: Bounds one SMTP conversation, in seconds; at most 45.
     smtp_deadline: float = Field(30.0, gt=0, le=45, alias="TENUTO_SMTP_DEADLINE")
     #: Conversations at once per mailbox and worker, so that a busy one holds up nobody else.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -17,7 +18,6 @@ from db.occasion import Told
 from tenuto.domain.enrollment import Standing
 from tenuto.domain.errors import NotFoundError
 from tenuto.domain.plan import Edge
-from tenuto.mail.connections import Connections
 from tenuto.runtime.mailing import mail_tools
 from tests.factories import Stage, bundle
 from tests.house import settings
@@ -55,9 +55,10 @@ async def crowd(stage: Stage, database_url: str) -> AsyncIterator[Crowd]:
 
     enrollment = await stage.enrolled(await stage.publish(bundle()))
     mailbox = (await stage.facts(enrollment)).mailbox.id
-    async with Peer.running(rcpt=Stall) as peer, Connections() as connections:
+    async with Peer.running(rcpt=Stall) as peer, AsyncExitStack() as running:
         values = settings(database_url, "x:1", peer.port, TENUTO_SENDS_PER_MAILBOX=1)
-        activities = DispatchActivities(stage.engine, mail_tools(values, connections), tell)
+        tools = await running.enter_async_context(mail_tools(values))
+        activities = DispatchActivities(stage.engine, tools, tell)
         made = Crowd(activities, enrollment, mailbox)
         hanging = asyncio.create_task(made.send(enrollment))
         await peer.reached[Phase.RCPT].wait()

@@ -10,7 +10,7 @@ from db.occasion import Told
 from tenuto.domain.enrollment import Standing, Status
 from tenuto.domain.notice import Held, Notice, Signal
 from tenuto.domain.sequence import Reentry
-from tenuto.mail.connections import Connections
+from tenuto.runtime.mailing import mail_tools
 from tenuto.runtime.steering import Steering
 from tests.factories import bundle, emails
 from tests.house import House, count
@@ -193,9 +193,9 @@ async def _shows(house: House, enrollment: UUID, status: str) -> None:
 async def test_a_stop_that_is_heard_while_a_send_waits_for_a_worker_wins(house: House) -> None:
     version = await house.stage.publish(bundle(steps=emails([0, 0])))
     house.steering = Steering(house.client, house.stage.engine, mail_workers=True)
-    async with Connections() as connections:
+    async with mail_tools(house.settings) as tools:
         enrollment_only, mail_only = (
-            workers(house.client, house.stage.engine, house.settings, connections, role)[0]
+            workers(house.client, house.stage.engine, house.settings, tools, role)[0]
             for role in ("enrollment", "mail-send")
         )
         async with enrollment_only:
