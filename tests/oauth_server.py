@@ -32,6 +32,8 @@ class OAuthServer:
     life: float = 3600
     #: It gives access tokens that no server takes.
     lame: bool = False
+    #: It can't look at access tokens just now.
+    blind: bool = False
     #: A refresh token is good for one use, as at Microsoft.
     rotates: bool = True
     #: Answer the token endpoint with this status instead.
@@ -174,6 +176,8 @@ class OAuthServer:
         return 200, answer
 
     def _introspect(self, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        if self.blind:
+            return 500, {}
         token = fields.get("authorization", "").removeprefix("Bearer ")
         whose = self.access_tokens.get(token, ("", 0.0))[0]
         if not self.allows(whose, token):
