@@ -7,11 +7,20 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from tenuto.cli import healing, listing, preview, sending, steering, unknown
+from tenuto.cli import (
+    healing,
+    listing,
+    mailbox_check,
+    mailbox_connect,
+    preview,
+    sending,
+    steering,
+    unknown,
+)
 from tenuto.cli.app import app
 
 #: Each adds its commands when it is imported.
-COMMANDS = (healing, listing, preview, sending, steering, unknown)
+COMMANDS = (healing, listing, mailbox_check, mailbox_connect, preview, sending, steering, unknown)
 
 
 def without_temporal(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

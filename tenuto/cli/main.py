@@ -12,6 +12,8 @@ from tenuto.domain.errors import DependencyError, TenutoError
 GROUPS = (
     "sequences",
     "mailboxes",
+    "mailbox_connect",
+    "mailbox_check",
     "enrolling",
     "preview",
     "listing",
