@@ -11,7 +11,9 @@ RUN pip install --require-hashes --requirement requirements.lock
 COPY . ./
 RUN pip install --no-deps --no-build-isolation . && rm -rf /build/*
 
-RUN useradd --system --no-create-home tenuto
+# A volume that is mounted there begins as this folder is: nobody else may look into it.
+RUN useradd --system --no-create-home tenuto \
+    && install --directory --owner tenuto --mode 0700 /var/lib/tenuto/secrets
 USER tenuto
 WORKDIR /
 CMD ["tenuto", "--help"]
