@@ -66,3 +66,9 @@ def test_every_variable_that_is_wrong_is_named_and_no_value(
         assert name in said
     assert "s3cret" not in said
     assert "1234567" not in said
+
+
+def test_no_secret_shows_in_a_repr() -> None:
+    settings = made(TENUTO_GOOGLE_CLIENT_SECRET="s3cret", SMTP_URL="smtps://u:s3cret@h")
+    assert "s3cret" not in f"{settings!r} {settings}"
+    assert "s3cret" not in repr(settings.model_dump())
