@@ -36,8 +36,11 @@ class OAuthServer:
     blind: bool = False
     #: A refresh token is good for one use, as at Microsoft.
     rotates: bool = True
-    #: Answer the token endpoint with this status instead.
+    #: Answer the token endpoint with this status and error instead.
     status: int | None = None
+    error: str | None = None
+    #: Send whoever asks for tokens there.
+    leads_to: str | None = None
     #: Say no at the sign-in page.
     denies: str | None = None
     #: Seconds before the token endpoint answers.
@@ -151,8 +154,11 @@ class OAuthServer:
     async def _token(self, form: dict[str, str]) -> tuple[int, str | dict[str, Any]]:
         if form["grant_type"] == "refresh_token":
             self.refreshes += 1
+        if self.leads_to:
+            return 307, self.leads_to
         # What it does, it has done before it answers.
-        status, answer = (self.status, {}) if self.status else self._granted(form)
+        wrong = {"error": self.error} if self.error else {}
+        status, answer = (self.status, wrong) if self.status else self._granted(form)
         await asyncio.sleep(self.slowness)
         return status, answer
 

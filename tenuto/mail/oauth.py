@@ -17,6 +17,8 @@ _PATIENCE = 20.0
 _TOO_MANY, _SERVERS_FAULT, _OK = 429, 500, 200
 #: The grant is no good any more, whoever we are: only a person at a browser gets another.
 _ENDED = {"invalid_grant", "interaction_required", "login_required", "consent_required"}
+#: Troubles of the service's own, whatever the status that they come with.
+_LATER = {"temporarily_unavailable", "server_error"}
 _WORD = re.compile(r"[a-z_]{1,64}")
 
 
@@ -106,9 +108,9 @@ def _grant(client: OAuthClient, answer: httpx.Response) -> Grant:
         except ValidationError:
             raise DependencyError(f"{_where(client)} answered without an access token") from None
         return Grant(found.access_token, found.expires_in, found.refresh_token)
-    error = _error(answer)
-    if answer.status_code == _TOO_MANY or answer.status_code >= _SERVERS_FAULT or not error:
-        msg = f"{_where(client)} answered {answer.status_code}; it is tried again"
+    error, status = _error(answer), answer.status_code
+    if not error or error in _LATER or status == _TOO_MANY or status >= _SERVERS_FAULT:
+        msg = f"{_where(client)} answered {status}; it is tried again"
         raise DependencyError(msg)
     if error in _ENDED:
         raise LoginError(f"{_where(client)} says {error}")

@@ -160,6 +160,8 @@ async def test_a_new_connection_ends_that_hold_and_mail_goes_on(post: Post) -> N
     own = await post.own()
     await Secrets(post.settings.secrets_dir, {}).write(NAME, post.oauth.grants())
     await post.stage.do(mailbox_servers.save, own)
+    (row,) = await post.stage.all("SELECT trouble FROM mailboxes WHERE address = :a", a=MAILBOX)
+    assert row.trouble is None
     told = [
         one
         async for some in switches.switch_on(

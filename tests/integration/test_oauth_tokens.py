@@ -137,15 +137,36 @@ async def test_a_grant_that_has_ended_says_how_to_get_another(
     await mine.credential()
 
 
-@pytest.mark.parametrize("status", [302, 429, 500, 503])
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (302, None),
+        (404, None),
+        (429, "invalid_grant"),
+        (500, "invalid_grant"),
+        (503, None),
+        (400, "temporarily_unavailable"),
+        (400, "no word!"),
+    ],
+)
 async def test_a_service_with_troubles_of_its_own_is_asked_later(
-    oauth_server: OAuthServer, mine: AccessTokens, status: int
+    oauth_server: OAuthServer, mine: AccessTokens, status: int, error: str | None
 ) -> None:
-    oauth_server.status = status
+    oauth_server.status, oauth_server.error = status, error
     with pytest.raises(DependencyError):
         await mine.credential()
     oauth_server.status = None
     await mine.credential()
+
+
+async def test_a_refresh_token_is_carried_nowhere_else(
+    oauth_server: OAuthServer, mine: AccessTokens
+) -> None:
+    async with OAuthServer().listening() as other:
+        oauth_server.leads_to = f"{other.url}/token"
+        with pytest.raises(DependencyError, match="answered 307"):
+            await mine.credential()
+        assert other.refreshes == 0
 
 
 async def test_a_service_that_is_not_there_is_asked_later(

@@ -131,6 +131,7 @@ async def test_a_kept_one_without_a_login_is_not_given_up_for_a_later(desk: Desk
         peer.script = {"rcpt": "451 4.7.1 later"}  # type: ignore[dict-item]
         fate = await smtp.deliver(LETTER, peer.server, AMPLE, desk.connections)
         assert fate == NotSent("smtp_temporary", "451 4.7.1 later")
+        assert sum(said.startswith("EHLO") for said in peer.commands) == 1
 
 
 async def test_a_server_without_xoauth2_is_said_to_be_one(desk: Desk) -> None:
