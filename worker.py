@@ -23,6 +23,7 @@ from db import migrate
 from db.engine import connect, disposed
 from tenuto.domain.errors import TenutoError
 from tenuto.runtime import temporal
+from tenuto.runtime.logs import processors
 from tenuto.runtime.mailing import mail_tools
 from tenuto.runtime.reconciler import Reconciler
 from tenuto.runtime.sandbox import sandbox
@@ -132,6 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--role", choices=ROLES, default="all")
     role = parser.parse_args(arguments).role
     structlog.configure(
+        processors=processors(),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.engine import connect, disposed
 from tenuto.runtime import temporal
+from tenuto.runtime.logs import processors
 from tenuto.runtime.settings import Settings, load_settings
 from tenuto.runtime.steering import Steering
 
@@ -45,5 +46,7 @@ async def session() -> AsyncIterator[Session]:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's coroutine to its end; what it logs goes to stderr, apart from its data."""
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    structlog.configure(
+        processors=processors(), logger_factory=lambda *_: structlog.PrintLogger(sys.stderr)
+    )
     return asyncio.run(work)
