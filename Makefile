@@ -8,18 +8,19 @@ TESTS ?= tests
 BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
+BENCH := .venv/.installed-bench
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make lock' pyproject.toml
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo up test check format bench histories lock clean
+.PHONY: help setup setup-dev demo up test check format bench bench-schedule month race starts zones histories lock clean
 
 help: ## show this help
 	@echo 'make TARGET [PYTHON=python3.12] [JOBS=2] [TESTS=tests/unit]'
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(RUN) ## build .venv with what Tenuto needs to run
 setup-dev: $(DEV) ## add what it needs to be developed
@@ -32,6 +33,22 @@ up: $(RUN) ## start the whole stack on this machine; Ctrl-C stops it
 
 bench: $(RUN) ## measure the engine beside a bare workflow
 	$(BIN)/python -m bench.engine --enrollments 600
+
+race: $(RUN) ## race claims against one another: no rule may break (two minutes)
+	$(BIN)/python -m bench.race
+
+bench-schedule: $(BENCH) ## measure the next legal instant beside pandas
+	$(BIN)/python -m bench.schedule
+
+starts: $(RUN) ## queue 5,000 contacts on two mailboxes, and see four weeks of it (ten minutes)
+	$(BIN)/python -m bench.starts --contacts 5000 --weeks 4
+
+month: $(DEV) ## compare previews with a simulated month of 200 contacts (some minutes)
+	TENUTO_MONTH_CONTACTS=200 $(BIN)/python -m pytest -q tests/workflow/test_month.py
+
+# The package's zones, not the machine's: the same everywhere.
+zones: $(RUN) ## check the calendar in every time zone over ten years (about fifteen minutes)
+	PYTHONTZPATH= $(BIN)/python -m bench.zones --years 10
 
 test: $(DEV) ## run the tests: JOBS at a time, all or those in TESTS
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
@@ -54,6 +71,7 @@ histories: $(DEV) ## record the workflow histories anew: only for a change that 
 lock: $(DEV) ## pin again after pyproject.toml changed (delete a lock first to raise its versions)
 	$(COMPILE) --group build --output-file requirements.lock
 	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --group bench --constraint requirements.lock --output-file requirements-bench.lock
 
 clean: ## remove the environment and the caches; the stack's data in .tenuto stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
@@ -76,4 +94,8 @@ $(RUN): requirements.lock pyproject.toml | $(BIN)/python
 
 $(DEV): requirements-dev.lock $(RUN) | $(BIN)/python
 	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(BENCH): requirements-bench.lock $(RUN)
+	$(PIP) install --require-hashes -r requirements-bench.lock
 	@touch $@

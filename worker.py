@@ -30,6 +30,7 @@ from tenuto.runtime.sandbox import sandbox
 from tenuto.runtime.scrub import ScrubInterceptor
 from tenuto.runtime.settings import Settings, load_settings
 from tenuto.runtime.steering import Steering
+from tenuto.runtime.sweeper import Sweeper
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.reconcile import ReconcileWorkflow
 
@@ -49,7 +50,9 @@ def workers(
     steering = Steering(client, engine, mail_workers=settings.mail_workers)
     dispatch = DispatchActivities(engine, tools, steering.tell)
     enrollment = EnrollmentActivities(engine, steering.tell)
-    reconcile = ReconcileActivities(_reconciler(settings, engine, steering).scan)
+    sweeper = Sweeper(engine, steering)
+    scan = _reconciler(settings, engine, steering).scan
+    reconcile = ReconcileActivities(scan, sweeper.sweep_at_times)
     # Whoever was enrolled while there were no mail workers sends here, whatever is set now.
     activities = [
         dispatch.dispatch_step,

@@ -39,8 +39,8 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from bench import parts, people, statements
 from bench.bare import QUEUE, STEPS, BareWorkflow
+from bench.contestant import Contestant
 from bench.parts import Part
-from bench.race import Contestant
 from db import migrate
 from db.engine import connect, disposed
 from db.sequences import SequenceVersion

@@ -7,15 +7,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.bare import STEPS, WAIT
-from db import contacts, enrollments, mailboxes, sequences
+from db import contacts, enrollments, limits, mailboxes, sequences
 from db.connection import Connection
 from db.contacts import Contact
 from db.engine import transaction
 from db.mailboxes import MailboxSettings
 from db.sequences import SequenceVersion
-from tenuto.domain.cadence import Cap
 from tenuto.domain.calendar import Window
+from tenuto.domain.delay import Gap
 from tenuto.domain.enrollment import Trigger
+from tenuto.domain.limits import Cap, Limits
 from tenuto.domain.plan import Edge, EmailStep, ExitStep, Plan
 from tenuto.domain.sequence import Bundle, Message, Reentry, SequenceRules
 
@@ -44,7 +45,11 @@ async def publish(engine: AsyncEngine, count: int) -> list[SequenceVersion]:
 async def _publish(connection: Connection, number: int) -> SequenceVersion:
     address = f"anna@sender-{number}.example"
     cap = Cap(count=1_000_000, seconds=_DAY)
-    await mailboxes.save(connection, MailboxSettings(address, "Anna", "Street 1, Town", cap))
+    settings = MailboxSettings(
+        address, "Anna", "Street 1, Town", cap, gap=0, new_per_day=None, ramp=False
+    )
+    await mailboxes.save(connection, settings)
+    await limits.write(connection, Limits(), "bench")
     version, _ = await sequences.publish(connection, _bundle(f"bench-{number}", address))
     return version
 
@@ -56,22 +61,24 @@ def _bundle(slug: str, mailbox: str) -> Bundle:
         for i in range(STEPS)
     ]
     plan = Plan(start=Edge(to=0), steps=(*steps, ExitStep(id="end")), on_unknown="continue")
-    first = steps[0].id
-    messages = {
-        step.id: Message(template="mail.md", thread=None if step.id == first else first)
-        for step in steps
-    }
+    return bundle(slug, plan, rules(mailbox))
+
+
+def bundle(slug: str, plan: Plan, rules: SequenceRules) -> Bundle:
+    """A sequence whose mails are one conversation."""
+    first, *later = [step.id for step in plan.steps if isinstance(step, EmailStep)]
+    messages = {step: Message(template="mail.md", thread=first) for step in later}
     return Bundle(
         slug=slug,
         plan=plan,
-        rules=_rules(mailbox),
-        messages=messages,
+        rules=rules,
+        messages={first: Message(template="mail.md"), **messages},
         templates={"mail.md": _TEMPLATE},
         requires=("first_name",),
     )
 
 
-def _rules(mailbox: str) -> SequenceRules:
+def rules(mailbox: str) -> SequenceRules:
     """Every rule is asked, none of them defers."""
     return SequenceRules(
         class_="outreach",
@@ -82,7 +89,7 @@ def _rules(mailbox: str) -> SequenceRules:
         default_zone="UTC",
         window=Window(),
         jitter=0,
-        gap=1,
+        gap=Gap(seconds=1),
         caps=(Cap(count=10, seconds=_DAY),),
         stale_after=None,
         goal=None,

@@ -8,6 +8,7 @@ from db import facts, goals, locks, transitions
 from db.connection import Connection
 from db.engine import transaction
 from db.facts import Facts
+from db.occasion import make_way
 from tenuto.domain import progress
 from tenuto.domain.branch import Chosen, choose
 from tenuto.domain.enrollment import Standing
@@ -36,6 +37,7 @@ async def advance(engine: AsyncEngine, enrollment_id: UUID, step: int) -> Standi
         change = _held(seen) or await _onward(connection, seen)
         plan = seen.version.bundle.plan
         moved = await transitions.apply(connection, row, change, plan, source="advance", told=True)
+        await make_way(connection, seen, moved, "advance")
         return moved.standing
 
     return await transaction(engine, work)
@@ -43,7 +45,7 @@ async def advance(engine: AsyncEngine, enrollment_id: UUID, step: int) -> Standi
 
 def _held(seen: Facts) -> Change | None:
     row, scene = seen.enrollment, seen.scene
-    free = progress.free_to_act(row, scene)
+    free = progress.free_to_act(row, seen.version.bundle.plan, scene)
     if free is None:
         return progress.hold(row, progress.held_by(scene), scene)
     if free > seen.now and row.branch_deadline is None:

@@ -16,9 +16,11 @@ from db import facts, holds, locks, transitions, unknowns
 from db.connection import Connection
 from db.engine import MovedError, transaction
 from db.facts import Facts
+from db.occasion import make_way
 from tenuto.domain import progress, threads
 from tenuto.domain.cadence import earliest
-from tenuto.domain.enrollment import ExitReason, SendState, Standing
+from tenuto.domain.calendar import NeverOpenError
+from tenuto.domain.enrollment import NO_COMMON_HOURS, ExitReason, SendState, Standing
 from tenuto.domain.errors import NotFoundError
 from tenuto.domain.holds import HoldScope
 from tenuto.domain.plan import Edge, EmailStep
@@ -48,13 +50,18 @@ _SUPPRESSED = {
 _CLAIM = text("""
     WITH claimed AS (
         UPDATE sends SET state = 'sending', token = :token, claimed_at = :now, reason = NULL,
-            deadline = :deadline, counts_at = :deadline, mailbox_id = :mailbox
+            deadline = :deadline, counts_at = :deadline, mailbox_id = :mailbox, booked_at = NULL
         WHERE enrollment_id = :id AND step_index = :step AND state = 'pending'
+    ), ramped AS (
+        UPDATE mailboxes SET sending_days = sending_days + 1, last_sending_day = :today
+        WHERE id = :mailbox AND ramp AND last_sending_day IS DISTINCT FROM :today
     )
     SELECT ARRAY(
         SELECT ARRAY[coalesce(t.stored_message_id, t.message_id), t.subject]
         FROM sends t WHERE t.enrollment_id = :id AND t.step_id = ANY(:thread)
             AND t.state = 'sent' AND t.bounced_at IS NULL AND t.message_id IS NOT NULL
+            -- Another mailbox can't go on with a conversation that it never had.
+            AND t.mailbox_id = :mailbox
         ORDER BY t.sent_at
     )
 """)
@@ -92,6 +99,8 @@ async def claim(
             moved = await transitions.apply(
                 connection, row, change, plan, source="claim", told=True
             )
+            # Whoever must give way hears of it from the reconciler, long before the old slot.
+            await make_way(connection, seen, moved, "claim")
             return moved.standing
         if row.next_scheduled_at is None or row.next_scheduled_at > seen.now:
             return row.standing
@@ -138,21 +147,34 @@ async def skip(connection: Connection, seen: Facts, successor: Edge, reason: str
 
 
 def _later(seen: Facts) -> Change | None:
-    row, now = seen.enrollment, seen.now
-    if row.next_scheduled_at is None or row.next_scheduled_at > now:
+    """What keeps the mail from leaving now: None, if nothing does."""
+    row, scene, plan = seen.enrollment, seen.scene, seen.version.bundle.plan
+    if row.next_scheduled_at is None or row.next_scheduled_at > seen.now:
         return None
-    free = progress.free_to_act(row, seen.scene)
-    if free is None:
-        held = progress.held_by(seen.scene)
-        return progress.hold(row, held, seen.scene)
-    step = seen.version.bundle.plan.steps[row.current_step_index]
-    moment = earliest(max(free, now), seen.scene.cadence(step.id), seen.scene.load)
-    if moment.at <= now:
-        return None
-    reason = (
-        f"deferred: {moment.reason}" if moment.reason else f"held: {progress.held_by(seen.scene)}"
+    try:
+        free = progress.free_to_act(row, plan, scene)
+        if free is None:
+            return progress.hold(row, progress.held_by(scene), scene)
+        return _too_early(seen, free)
+    except NeverOpenError:
+        return progress.hold(row, NO_COMMON_HOURS, scene)
+
+
+def _too_early(seen: Facts, free: datetime) -> Change | None:
+    """By what has left and is on its way alone it may leave, or it books a slot."""
+    row, scene, plan = seen.enrollment, seen.scene, seen.version.bundle.plan
+    step = row.current_step_index
+    load = replace(scene.load, turn=scene.turn(plan, step)).claimed
+    if free <= seen.now:
+        moment = earliest(seen.now, scene.cadence(plan.steps[step].id), load)
+        if moment.at <= seen.now:
+            return None
+    moment = scene.moment(plan, row.id, step, free)
+    held = f"held: {progress.held_by(scene)}"
+    event, new = progress.defer(
+        row, moment.at, f"deferred: {moment.reason}" if moment.reason else held
     )
-    return progress.defer(row, moment.at, reason)
+    return event, replace(new, slot=scene.ask(free))
 
 
 async def _lost(connection: Connection, seen: Facts, successor: Edge) -> Standing:
@@ -164,6 +186,7 @@ async def _lost(connection: Connection, seen: Facts, successor: Edge) -> Standin
         return row.standing
     change = await after_unknown(connection, seen, successor)
     moved = await transitions.apply(connection, row, change, plan, source="claim", told=True)
+    await make_way(connection, seen, moved, "claim")
     return moved.standing
 
 
@@ -174,6 +197,7 @@ async def _decided(connection: Connection, seen: Facts, successor: Edge) -> Stan
     moved = await transitions.apply(
         connection, seen.enrollment, change, plan, source="claim", told=True
     )
+    await make_way(connection, seen, moved, "claim")
     return moved.standing
 
 
@@ -209,6 +233,7 @@ async def _take(
         "now": seen.now,
         "deadline": claimed.deadline,
         "mailbox": row.mailbox_id,
+        "today": seen.today,
         "thread": list(threads.earlier(bundle, step.id)),
     }
     thread = await connection.scalar(_CLAIM, values)

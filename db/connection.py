@@ -6,7 +6,7 @@ ORM and for drivers that block, costs more than our queries do (docs/decisions/0
 
 from collections import namedtuple
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -67,6 +67,10 @@ class Connection:
             return Rows(())
         row = _row(tuple(found[0].keys()))
         return Rows([row(*record) for record in found])
+
+    def savepoint(self) -> AbstractAsyncContextManager["Connection"]:
+        """Within a transaction: what the block does is taken back when it raises."""
+        return begun(self._driver)
 
     async def scalar(self, statement: TextClause, values: Mapping[str, object] = _NONE) -> Any:  # noqa: ANN401 - whatever was selected
         """The first column of the first row, or None without one."""

@@ -37,6 +37,7 @@ class Contact:
 
 
 _FIND = text("SELECT contact_id FROM addresses WHERE email = :email")
+_WHERE = text("SELECT country, region FROM contacts WHERE id = :id")
 _COMPANY = text("INSERT INTO companies (domain) VALUES (:domain) ON CONFLICT DO NOTHING")
 # A statement of its own: one that waited for another's insert still has its old snapshot.
 _COMPANY_ID = text("SELECT id FROM companies WHERE domain = :domain")
@@ -84,6 +85,12 @@ async def get(connection: Connection, email: str) -> UUID:
         msg = f"no contact has the address {email}; `tenuto enroll` adds contacts"
         raise NotFoundError(msg)
     return found
+
+
+async def whereabouts(connection: Connection, contact_id: UUID) -> tuple[str | None, str | None]:
+    """Country and region of a contact, as far as they are known."""
+    row = (await connection.execute(_WHERE, {"id": contact_id})).one()
+    return row.country, row.region
 
 
 async def save(connection: Connection, contact: Contact) -> UUID:

@@ -1,19 +1,22 @@
 """Enrolling: the row first, under the person's lock; the workflow follows."""
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from db import facts, mailboxes
+from db import facts, locks, occasion, pacing, pools
 from db.connection import Connection, Row
+from db.occasion import Told
 from db.sequences import SequenceVersion
 from tenuto.domain import progress
-from tenuto.domain.enrollment import Enrollment, Standing, Status, Trigger
+from tenuto.domain.enrollment import NO_COMMON_HOURS, Enrollment, Standing, Status, Trigger
+from tenuto.domain.errors import InputError
 from tenuto.domain.plan import EmailStep
-from tenuto.domain.progress import Scene
+from tenuto.domain.scene import Scene
 
 
 class Outcome(StrEnum):
@@ -28,6 +31,18 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Begun:
+    """How an enrollment began, and in which scene."""
+
+    row: Enrollment
+    scene: Scene
+    #: What is known of the contact, their address among it.
+    attributes: Mapping[str, str]
+    #: The mailbox's address.
+    mailbox: str
+
+
+@dataclass(frozen=True)
 class Enrolled:
     """The answer; an id and a standing where there is a live enrollment."""
 
@@ -35,16 +50,25 @@ class Enrolled:
     enrollment_id: UUID | None = None
     standing: Standing | None = None
     why: str = ""
+    #: The person's other enrollments that gave way to this one.
+    told: tuple[Told, ...] = ()
+    #: Where it was made just now.
+    begun: Begun | None = field(default=None, compare=False, repr=False)
 
 
+#: No enrollment has it.
+_NONE = "CAST('00000000-0000-0000-0000-000000000000' AS uuid)"
 _START = text(f"""
     WITH moment AS MATERIALIZED (SELECT tenuto_now() AS now)
-    SELECT moment.now, c.zone, c.attributes, a.id AS address_id, a.status AS address_status,
-        m.id AS mailbox_id,
-        {facts.MAILBOX},
+    SELECT moment.now, c.id AS contact_id, c.zone, c.zones, c.company_id, c.attributes,
+        a.id AS address_id, a.status AS address_status, m.id AS mailbox_id,
+        CAST(:calendar AS uuid) AS local_calendar_id, true AS starting,
+        (SELECT i.limits::text FROM installation_limits i) AS limits,
+        {facts.MAILBOX}, {pacing.LIMITS},
         {facts.SUPPRESSED.format(email="CAST(:email AS text)")} AS suppressed,
-        {facts.CONTACT_LOAD.format(contact="c.id", now="moment.now")} AS contact_load,
-        {facts.MAILBOX_LOAD.format(now="moment.now")} AS mailbox_load,
+        {facts.CONTACT_LOAD.format(contact="c.id", now="moment.now")},
+        {facts.BOOKINGS.format(contact="c.id", mine=_NONE)},
+        {pacing.columns("moment.now", _NONE, "true", "CAST(:limited AS boolean)", "NULL::bigint")},
         ({
     facts.HOLDS.format(
         since="moment.now",
@@ -70,10 +94,11 @@ _INSERT = text("""
     WITH made AS (
         INSERT INTO enrollments (id, contact_id, address_id, sequence_id, sequence_version_id,
             mailbox_id, status, current_step_index, next_scheduled_at, step_entered_at, step_wait,
-            remaining_wait, reason, trigger, triggered_by, revision, enrolled_at, changed_at)
+            remaining_wait, reason, trigger, triggered_by, revision, enrolled_at, changed_at,
+            local_calendar_id)
         VALUES (:id, :contact, :address, :sequence, :version, :mailbox,
             CAST(:status AS enrollment_status), :step, :due, :now, :wait, :left, :reason,
-            CAST(:trigger AS entry_trigger), :triggered_by, 1, :now, :now)
+            CAST(:trigger AS entry_trigger), :triggered_by, 1, :now, :now, :calendar)
         RETURNING id
     ), logged AS (
         INSERT INTO transition_log (enrollment_id, revision, at, event, to_status,
@@ -81,8 +106,10 @@ _INSERT = text("""
         SELECT id, 1, :now, 'enrolled', CAST(:status AS enrollment_status), :step, :due, :reason,
             :triggered_by FROM made
     )
-    INSERT INTO sends (enrollment_id, step_index, step_id, contact_id, mailbox_id)
-    SELECT id, :step, CAST(:email_step AS text), :contact, :mailbox FROM made
+    INSERT INTO sends (enrollment_id, step_index, step_id, contact_id, mailbox_id, starts,
+        booked_at, ready_at, rank)
+    SELECT id, :step, CAST(:email_step AS text), :contact, :mailbox, true, :due, :ready, :rank
+    FROM made
     WHERE CAST(:email_step AS text) IS NOT NULL
 """)
 
@@ -94,35 +121,86 @@ async def enroll(
     version: SequenceVersion,
     trigger: Trigger,
     triggered_by: str,
+    calendar_id: UUID | None = None,
 ) -> Enrolled:
     """Enroll a contact whose lock the caller holds (`contacts.save` takes it).
 
-    Asking again while the enrollment lives returns the same one, and changes nothing.
+    `calendar_id`: the local calendar that the enrollment is pinned to. Asking again while the
+    enrollment lives returns the same one, and changes nothing.
+
+    :raises InputError: when the windows leave no hour in which it could ever be mailed.
     """
-    start = await start_facts(connection, contact_id, email, version)
+    start = await start_facts(connection, contact_id, email, version, calendar_id, lock=True)
+    origin = {"trigger": trigger.value, "triggered_by": triggered_by, "calendar": calendar_id}
+    return await _begin(connection, version, email, start, origin)
+
+
+async def rehearse(
+    connection: Connection,
+    contact_id: UUID,
+    email: str,
+    version: SequenceVersion,
+    calendar_id: UUID | None,
+    now: datetime | None,
+) -> Enrolled:
+    """As `enroll`, for a transaction that is taken back: no mail of the mailbox waits for it.
+
+    `now` (UTC) stands in for this instant.
+    """
+    start = await start_facts(connection, contact_id, email, version, calendar_id)
+    manual = Trigger.MANUAL.value
+    origin = {"trigger": manual, "triggered_by": "rehearsal", "calendar": calendar_id}
+    return await _begin(connection, version, email, start, origin, now)
+
+
+async def _begin(
+    connection: Connection,
+    version: SequenceVersion,
+    email: str,
+    start: Row,
+    origin: Mapping[str, object],
+    now: datetime | None = None,
+) -> Enrolled:
     if (refusal := refused(start, version)) is not None:
         return refusal
-    scene = facts.scene(start, version, email)
+    scene = await facts.scene(connection, start, version, email)
+    scene = replace(scene, now=now or scene.now)
+    contact_id = UUID(int=start.contact_id.int)
     row = first_row(version, contact_id, start.address_id, start.mailbox_id, scene)
-    await connection.execute(_INSERT, _values(row, version, trigger, triggered_by))
-    return Enrolled(Outcome.ENROLLED, row.id, row.standing)
+    await connection.execute(_INSERT, {**_values(row, version), **origin})
+    told = await occasion.give_way(connection, contact_id, scene, row, "enroll")
+    begun = Begun(row, scene, {**start.attributes, "email": email}, start.address)
+    return Enrolled(Outcome.ENROLLED, row.id, row.standing, told=tuple(told), begun=begun)
 
 
 async def start_facts(
-    connection: Connection, contact_id: UUID | None, email: str, version: SequenceVersion
+    connection: Connection,
+    contact_id: UUID | None,
+    email: str,
+    version: SequenceVersion,
+    calendar_id: UUID | None = None,
+    *,
+    lock: bool = False,
 ) -> Row:
     """What bears on a start, in one statement: `facts.scene`'s columns, and what may refuse it.
 
-    None stands for a person who isn't there yet: a preview asks so, and writes nothing.
+    None stands for a person who isn't there yet: a preview asks so, and writes nothing. `lock`:
+    the mailbox's slots are locked, for one to be taken.
     """
+    mailbox_id = await pools.choose(connection, version.bundle.rules, contact_id)
+    limited = version.bundle.rules.new_per_day is not None
+    if lock:
+        await locks.lock_paced_mailbox(connection, mailbox_id, starts=limited)
     found = await connection.execute(
         _START,
         {
             "contact": contact_id,
             "email": email,
-            "mailbox": await mailboxes.get(connection, version.bundle.rules.mailbox),
+            "mailbox": mailbox_id,
+            "calendar": calendar_id,
             "sequence": version.sequence_id,
             "horizon": facts.HORIZON,
+            "limited": limited,
         },
     )
     row: Row = found.one()
@@ -153,7 +231,7 @@ def first_row(
         sequence_version_id=version.id,
         mailbox_id=UUID(int=mailbox_id.int),
         status=Status.ACTIVE,
-        current_step_index=0,
+        current_step_index=plan.start.to,
         step_entered_at=scene.now,
         step_wait=timedelta(),
         revision=1,
@@ -163,7 +241,18 @@ def first_row(
     if row.ended_at is not None:
         msg = "a sequence whose first step is its end can't be published"
         raise AssertionError(msg)
+    if row.reason == f"held: {NO_COMMON_HOURS}":
+        raise InputError(_never(version, scene))
     return row if row.remaining_wait is None else replace(row, status=Status.PAUSED)
+
+
+def _never(version: SequenceVersion, scene: Scene) -> str:
+    zones = ", ".join(clock.zone.key for clock in scene.clocks)
+    return (
+        f"the hours of {version.sequence_id} are never open for this contact ({zones})"
+        f"{' and the mailbox at once' if scene.mailbox_opening else ''}; "
+        "widen the hours, or give the contact a zone or region of their own"
+    )
 
 
 def _reentry_refused(start: Row, version: SequenceVersion) -> str:
@@ -176,9 +265,7 @@ def _reentry_refused(start: Row, version: SequenceVersion) -> str:
     return "" if again <= start.now else f"may enter again from {again:%Y-%m-%d %H:%M} UTC"
 
 
-def _values(
-    row: Enrollment, version: SequenceVersion, trigger: Trigger, triggered_by: str
-) -> dict[str, object]:
+def _values(row: Enrollment, version: SequenceVersion) -> dict[str, object]:
     step = version.bundle.plan.steps[row.current_step_index]
     return {
         "id": row.id,
@@ -194,7 +281,7 @@ def _values(
         "wait": row.step_wait,
         "left": row.remaining_wait,
         "reason": row.reason,
-        "trigger": trigger.value,
-        "triggered_by": triggered_by,
         "email_step": step.id if isinstance(step, EmailStep) else None,
+        "ready": row.slot and row.slot.ready_at,
+        "rank": row.slot and row.slot.rank,
     }

@@ -1,18 +1,19 @@
 """Everything that decides one enrollment's next move, read in one statement after the locks."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 
-from db import rows, sequences
+from db import companies, limits, local_calendars, pacing, rows, sequences
 from db.connection import Connection, Row
 from db.sequences import SequenceVersion
-from tenuto.domain.cadence import Cap, Load
+from tenuto.domain.cadence import Counted, Load
 from tenuto.domain.enrollment import Enrollment, SendState
 from tenuto.domain.holds import Hold, HoldScope
-from tenuto.domain.progress import Scene
+from tenuto.domain.local_calendar import LocalCalendar
+from tenuto.domain.scene import Booking, Scene
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Facts:
     """One instant's view of an enrollment and all that bears on it."""
 
     now: datetime
+    #: On the mailbox's clock.
+    today: date
     enrollment: Enrollment
     version: SequenceVersion
     scene: Scene
@@ -54,9 +57,15 @@ class Facts:
     suppressed: str | None
     ledger: Ledger | None
 
+    @property
+    def paced(self) -> bool:
+        """Whether the mailbox's slots are booked one by one."""
+        pace = self.scene.load.mailbox
+        return pace is not None and bool(pace.gap or pace.new_per_day)
+
 
 #: Spacing and caps look back no further than this.
-HORIZON = timedelta(days=31)
+HORIZON = timedelta(days=45)
 
 HOLDS = """
     SELECT coalesce(json_agg(json_build_array(h.scope, h.reason, h.held_from, h.held_until)), '[]')
@@ -69,19 +78,26 @@ HOLDS = """
         OR (h.scope = 'mailbox' AND h.target = {mailbox}::text)
         OR h.scope = 'everything')
 """
+#: What the contact got, and under which version: two arrays in one order.
 CONTACT_LOAD = """
     ARRAY(SELECT counts_at FROM sends
-          WHERE contact_id = {contact} AND counts_at > {now} - CAST(:horizon AS interval))
+          WHERE contact_id = {contact} AND counts_at > {now} - CAST(:horizon AS interval)
+          ORDER BY counts_at, id) AS contact_load,
+    ARRAY(SELECT o.sequence_version_id FROM sends s JOIN enrollments o ON o.id = s.enrollment_id
+          WHERE s.contact_id = {contact} AND s.counts_at > {now} - CAST(:horizon AS interval)
+          ORDER BY s.counts_at, s.id) AS contact_versions
 """
-#: No more than the cap's own number can matter: the newest ones decide.
-MAILBOX_LOAD = """
-    ARRAY(SELECT counts_at FROM sends
-          WHERE mailbox_id = m.id AND counts_at > {now} - make_interval(secs => m.cap_seconds)
-          ORDER BY counts_at DESC LIMIT m.cap_count)
+#: Slots of the contact's other mails.
+BOOKINGS = """
+    (SELECT json_agg(json_build_array(b.enrollment_id, b.booked_at, b.starts, b.rank,
+            o.sequence_version_id))
+     FROM sends b JOIN enrollments o ON o.id = b.enrollment_id
+     WHERE b.contact_id = {contact} AND b.state = 'pending' AND b.booked_at IS NOT NULL
+        AND b.enrollment_id <> {mine}) AS bookings
 """
 MAILBOX = """
     m.address, m.name, m.postal_address, m.verp, m.keeps_message_id, m.reply_tag, m.self_dkim,
-    m.sent_folder, m.cap_count, m.cap_seconds
+    m.sent_folder
 """
 SUPPRESSED = """
     (SELECT s.reason FROM suppressions s
@@ -94,11 +110,14 @@ SUPPRESSED = """
 
 _FACTS = text(f"""
     WITH moment AS MATERIALIZED (SELECT tenuto_now() AS now)
-    SELECT moment.now, {rows.ENROLLMENT}, c.zone, c.attributes, a.email, a.status AS address_status,
-        {MAILBOX},
+    SELECT moment.now, {rows.ENROLLMENT}, c.zone, c.zones, c.company_id, c.attributes, a.email,
+        a.status AS address_status, e.local_calendar_id, begun.starting,
+        (SELECT i.limits::text FROM installation_limits i) AS limits,
+        {MAILBOX}, {pacing.LIMITS},
         {SUPPRESSED.format(email="a.email")} AS suppressed,
-        {CONTACT_LOAD.format(contact="e.contact_id", now="moment.now")} AS contact_load,
-        {MAILBOX_LOAD.format(now="moment.now")} AS mailbox_load,
+        {CONTACT_LOAD.format(contact="e.contact_id", now="moment.now")},
+        {BOOKINGS.format(contact="e.contact_id", mine="e.id")},
+        {pacing.columns("moment.now", "e.id", "begun.starting", "v.limits_starts", "l.rank")},
         ({
     HOLDS.format(
         since="e.step_entered_at",
@@ -115,7 +134,12 @@ _FACTS = text(f"""
     JOIN contacts c ON c.id = e.contact_id
     JOIN addresses a ON a.id = e.address_id
     JOIN mailboxes m ON m.id = e.mailbox_id
+    JOIN sequence_versions v ON v.id = e.sequence_version_id
     LEFT JOIN sends l ON l.enrollment_id = e.id AND l.step_index = e.current_step_index
+    CROSS JOIN LATERAL (
+        SELECT NOT EXISTS (SELECT FROM sends p WHERE p.enrollment_id = e.id
+            AND p.step_index <> e.current_step_index) AS starting
+    ) begun
     WHERE e.id = :id
 """)  # noqa: S608 - assembled from constants
 
@@ -130,9 +154,10 @@ async def of(connection: Connection, enrollment_id: UUID) -> Facts | None:
     version = await sequences.by_id(connection, enrollment.sequence_version_id)
     return Facts(
         now=row.now,
+        today=row.today,
         enrollment=enrollment,
         version=version,
-        scene=scene(row, version, row.email),
+        scene=await scene(connection, row, version, row.email),
         mailbox=mailbox(row, enrollment.mailbox_id),
         email=row.email,
         attributes={**row.attributes, "email": row.email},
@@ -141,21 +166,55 @@ async def of(connection: Connection, enrollment_id: UUID) -> Facts | None:
     )
 
 
-def scene(row: Row, version: SequenceVersion, email: str) -> Scene:
-    """What decides when, from the columns now, zone, holds, contact_load and mailbox_load."""
-    return Scene(
+async def scene(connection: Connection, row: Row, version: SequenceVersion, email: str) -> Scene:
+    """What decides when, from the columns that these queries share."""
+    found = Scene(
         now=row.now,
         rules=version.bundle.rules,
-        zone=row.zone,
+        zones=(row.zone,) if row.zone else tuple(row.zones or ()),
         # The address, not an id: a preview of a contact who isn't there yet agrees.
         jitter_key=f"{email}:{version.sequence_id}:{version.version}",
+        calendar=await _calendar(connection, row.local_calendar_id),
+        limits=limits.parsed(row.limits),
+        mailbox_opening=pacing.opening(row),
         holds=[hold(*h) for h in row.holds],
-        load=Load(
-            contact=tuple(row.contact_load),
-            mailbox=tuple(row.mailbox_load),
-            mailbox_cap=Cap(count=row.cap_count, seconds=row.cap_seconds),
-        ),
+        load=await _load(connection, row, version),
+        bookings=[await _booking(connection, *b) for b in row.bookings or ()],
+        starting=row.starting,
     )
+    if not (found.limits.guards_companies or found.rules.limits.guards_companies):
+        return found
+    others = await companies.load(connection, row.company_id, row.contact_id, HORIZON)
+    load = replace(found.load, company=others.sent, company_booked=others.booked)
+    return replace(found, load=load)
+
+
+async def _calendar(connection: Connection, calendar_id: UUID | None) -> LocalCalendar:
+    if calendar_id is None:
+        return LocalCalendar()
+    return await local_calendars.by_id(connection, calendar_id)
+
+
+async def _load(connection: Connection, row: Row, version: SequenceVersion) -> Load:
+    versions = [await sequences.by_id(connection, id_) for id_ in row.contact_versions]
+    sent = zip(row.contact_load, versions, strict=True)
+    return Load(
+        contact=tuple(Counted(at, one.bundle.rules.gap) for at, one in sent),
+        mailbox=await pacing.pace(connection, row, version.sequence_id),
+    )
+
+
+async def _booking(
+    connection: Connection,
+    enrollment: str,
+    at: str,
+    starts: bool,  # noqa: FBT001 - the JSON array has it
+    rank: int | None,
+    version: str,
+) -> Booking:
+    theirs = await sequences.by_id(connection, UUID(version))
+    gap, instant = theirs.bundle.rules.gap, datetime.fromisoformat(at)
+    return Booking(UUID(enrollment), instant, starts, rank or 0, gap)
 
 
 def hold(scope: str, reason: str, since: str, until: str | None) -> Hold:

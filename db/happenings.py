@@ -7,13 +7,14 @@ whoever learns of them first, under the person's lock; the workflows are told af
 from datetime import datetime
 from uuid import UUID
 
-from db import absences, bounces, engagement, goals, holds, locks, suppressions, unknowns
+from db import absences, bounces, engagement, goals, guard, holds, locks, suppressions, unknowns
 from db.connection import Connection
 from db.facts import Facts
 from db.occasion import Occasion, Told, retimed
 from tenuto.domain import progress
 from tenuto.domain.enrollment import ExitReason
 from tenuto.domain.errors import InputError, NotFoundError
+from tenuto.domain.guard import feedback
 from tenuto.domain.holds import HoldScope
 from tenuto.domain.notice import (
     EVENT_NAME,
@@ -54,7 +55,7 @@ async def record(
     occasion = Occasion(
         connection, UUID(int=contact_id.int), enrollment_id, signal, source, own=own
     )
-    return await _effects(occasion, _bounded(notice))
+    return await _all_of(occasion, _bounded(notice))
 
 
 async def record_for_person(
@@ -64,7 +65,7 @@ async def record_for_person(
     if not await locks.lock_contact(connection, contact_id):
         msg = f"there is no contact {contact_id}"
         raise NotFoundError(msg)
-    return await _effects(Occasion(connection, contact_id, None, signal, source), _bounded(notice))
+    return await _all_of(Occasion(connection, contact_id, None, signal, source), _bounded(notice))
 
 
 def _bounded(notice: Notice) -> Notice:
@@ -74,6 +75,16 @@ def _bounded(notice: Notice) -> Notice:
             msg = f"{instant:%Y-%m-%d} is too far away; leave the end out: it waits for a resume"
             raise InputError(msg)
     return notice
+
+
+async def _all_of(at: Occasion, notice: Notice) -> list[Told]:
+    """The effects on the person, and then what it says against a sequence and a mailbox."""
+    told = await _effects(at, notice)
+    kind = feedback(at.signal, notice)
+    if kind is not None:
+        step = notice.step if isinstance(notice, Bounced) else None
+        await guard.note(at.connection, kind, at.contact_id, at.enrollment_id, step)
+    return told
 
 
 async def _effects(at: Occasion, notice: Notice) -> list[Told]:

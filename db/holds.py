@@ -15,8 +15,8 @@ _END = text("""
     RETURNING 1
 """)
 _PLACE = text("""
-    INSERT INTO holds (scope, target, reason, held_from, held_until, source)
-    SELECT CAST(:scope AS hold_scope), :target, :reason, now, :until, :source
+    INSERT INTO holds (scope, target, reason, detail, held_from, held_until, source)
+    SELECT CAST(:scope AS hold_scope), :target, :reason, :detail, now, :until, :source
     FROM (SELECT tenuto_now() AS now) moment
     WHERE CAST(:until AS timestamptz) IS NULL OR :until > now
 """)
@@ -30,11 +30,15 @@ async def place(
     reason: str,
     until: datetime | None,
     source: str,
+    detail: str | None = None,
 ) -> None:
-    """Hold from now on; a running hold for the same reason ends now: the newest one counts."""
+    """Hold from now on; a running hold for the same reason ends now: the newest one counts.
+
+    `detail` is what the reason leaves out; it stays in Postgres.
+    """
     await release(connection, scope, target, reason)
     values = {"scope": scope.value, "target": target, "reason": reason, "until": until}
-    await connection.execute(_PLACE, values | {"source": source})
+    await connection.execute(_PLACE, values | {"source": source, "detail": detail})
 
 
 async def release(

@@ -8,8 +8,9 @@ from sqlalchemy import text
 from db import facts
 from db.connection import Connection
 from db.facts import Mailbox
-from tenuto.domain.cadence import Cap
+from tenuto.domain.calendar import Window
 from tenuto.domain.errors import NotFoundError
+from tenuto.domain.limits import Cap
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,36 @@ class MailboxSettings:
     self_dkim: bool = True
     #: Keeps copies of what was sent.
     sent_folder: bool = False
+    #: Who of ours writes from it: their contacts come first.
+    owner: str | None = None
+    pools: tuple[str, ...] = ()
+    #: Seconds between two mails, at least.
+    gap: int = 600
+    #: First mails of an enrollment in a day; None: as many as the cap lets through.
+    new_per_day: int | None = 10
+    #: Whether the cap grows with the days on which it sends, as a new mailbox's must.
+    ramp: bool = True
+    #: An IANA name: its days, and its hours where it has some.
+    zone: str = "UTC"
+    #: None: always open.
+    window: Window | None = None
 
 
 _SAVE = text("""
     INSERT INTO mailboxes (address, name, postal_address, cap_count, cap_seconds, verp,
-        keeps_message_id, reply_tag, self_dkim, sent_folder)
+        keeps_message_id, reply_tag, self_dkim, sent_folder, owner, pools, gap_seconds,
+        new_per_day, ramp, zone, sending_window)
     VALUES (:address, :name, :postal_address, :cap_count, :cap_seconds, :verp,
-        :keeps_message_id, :reply_tag, :self_dkim, :sent_folder)
+        :keeps_message_id, :reply_tag, :self_dkim, :sent_folder, :owner, :pools, :gap,
+        :new_per_day, :ramp, :zone, CAST(:window AS jsonb))
     ON CONFLICT (address) DO UPDATE SET name = excluded.name,
         postal_address = excluded.postal_address, cap_count = excluded.cap_count,
         cap_seconds = excluded.cap_seconds, verp = excluded.verp,
         keeps_message_id = excluded.keeps_message_id, reply_tag = excluded.reply_tag,
-        self_dkim = excluded.self_dkim, sent_folder = excluded.sent_folder
+        self_dkim = excluded.self_dkim, sent_folder = excluded.sent_folder,
+        owner = excluded.owner, pools = excluded.pools, gap_seconds = excluded.gap_seconds,
+        new_per_day = excluded.new_per_day, ramp = excluded.ramp, zone = excluded.zone,
+        sending_window = excluded.sending_window
     RETURNING id
 """)
 _FIND = text("SELECT id FROM mailboxes WHERE address = :address")
@@ -67,6 +86,13 @@ async def save(connection: Connection, mailbox: MailboxSettings) -> UUID:
         "reply_tag": mailbox.reply_tag,
         "self_dkim": mailbox.self_dkim,
         "sent_folder": mailbox.sent_folder,
+        "owner": mailbox.owner,
+        "pools": list(mailbox.pools),
+        "gap": mailbox.gap,
+        "new_per_day": mailbox.new_per_day,
+        "ramp": mailbox.ramp,
+        "zone": mailbox.zone,
+        "window": mailbox.window and mailbox.window.model_dump_json(),
     }
     saved: UUID = await connection.scalar(_SAVE, values)
     return UUID(int=saved.int)

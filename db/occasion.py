@@ -10,9 +10,10 @@ from db import facts, transitions
 from db.connection import Connection
 from db.facts import Facts
 from tenuto.domain import progress
-from tenuto.domain.enrollment import ExitReason, Standing
+from tenuto.domain.enrollment import Enrollment, ExitReason, Standing
 from tenuto.domain.notice import Signal
 from tenuto.domain.progress import Change
+from tenuto.domain.scene import Scene
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,16 @@ class Occasion:
         return [UUID(int=row.id.int) for row in rows]
 
     async def change(
-        self, enrollments: Iterable[UUID], decide: Callable[[Facts], Change | None]
+        self,
+        enrollments: Iterable[UUID],
+        decide: Callable[[Facts], Change | None],
+        *,
+        others: bool = True,
     ) -> list[Told]:
-        """Apply to each live one what `decide` says, and list those whose workflow must hear."""
+        """Apply to each live one what `decide` says, and list those whose workflow must hear.
+
+        `others`: those of the person's that go behind give way to the slots that these get.
+        """
         told = []
         for enrollment_id in enrollments:
             seen = await facts.of(self.connection, enrollment_id)
@@ -62,6 +70,8 @@ class Occasion:
             )
             if not own:
                 told.append(Told(enrollment_id, self.signal, new.standing))
+            if others:
+                told += await make_way(self.connection, seen, new, self.source)
         return told
 
     async def end(self, enrollments: Iterable[UUID], reason: ExitReason) -> list[Told]:
@@ -82,6 +92,23 @@ class Occasion:
 def retimed(seen: Facts) -> Change | None:
     """What the present holds mean for one enrollment."""
     return progress.retime(seen.enrollment, seen.version.bundle.plan, seen.scene)
+
+
+async def make_way(connection: Connection, seen: Facts, new: Enrollment, source: str) -> list[Told]:
+    """Move the person's bookings that go behind the slot which a row was given just now."""
+    return await give_way(connection, new.contact_id, seen.scene, new, source)
+
+
+async def give_way(
+    connection: Connection, contact_id: UUID, scene: Scene, new: Enrollment, source: str
+) -> list[Told]:
+    """As `make_way`, with the scene in which the slot was found."""
+    if new.slot is None or not scene.bookings:
+        return []
+    behind = [booking.enrollment_id for booking in scene.behind(new.id, new.slot)]
+    # Each in turn, from the first to go: it finds those before it as they are now.
+    occasion = Occasion(connection, contact_id, None, Signal.RESCHEDULED, source)
+    return await occasion.change(behind, retimed, others=False) if behind else []
 
 
 _LIVE = text("""

@@ -42,18 +42,24 @@ _ALL = text(f"""
 _NAME = text("INSERT INTO sequences (id) VALUES (:id) ON CONFLICT DO NOTHING")
 _LOCK = text("SELECT id FROM sequences WHERE id = :id FOR UPDATE")
 _INSERT = text(f"""
-    INSERT INTO sequence_versions (sequence_id, version, content_hash, bundle)
-    VALUES (:sequence, :version, :hash, CAST(:bundle AS jsonb)) RETURNING {_COLUMNS}
+    INSERT INTO sequence_versions
+        (sequence_id, version, content_hash, bundle, guards_companies, limits_starts)
+    VALUES (:sequence, :version, :hash, CAST(:bundle AS jsonb), :guards, :starts)
+    RETURNING {_COLUMNS}
 """)  # noqa: S608 - a constant
 
 
-async def publish(connection: Connection, bundle: Bundle) -> tuple[SequenceVersion, bool]:
+async def publish(
+    connection: Connection, bundle: Bundle, *, lock: bool = True
+) -> tuple[SequenceVersion, bool]:
     """The version that holds this content, and whether it is a new one.
 
-    The same content as the newest version makes none; two publishers take turns.
+    The same content as the newest version makes none; two publishers take turns. Without `lock`
+    nobody who enrolls has to wait: for a transaction that will be taken back.
     """
     await connection.execute(_NAME, {"id": bundle.slug})
-    await connection.execute(_LOCK, {"id": bundle.slug})
+    if lock:
+        await connection.execute(_LOCK, {"id": bundle.slug})
     newest = await find(connection, bundle.slug)
     content_hash = bundle.content_hash()
     if newest and newest.content_hash == content_hash:
@@ -63,6 +69,8 @@ async def publish(connection: Connection, bundle: Bundle) -> tuple[SequenceVersi
         "version": newest.version + 1 if newest else 1,
         "hash": content_hash,
         "bundle": bundle.model_dump_json(),
+        "guards": bundle.rules.limits.guards_companies,
+        "starts": bundle.rules.new_per_day is not None,
     }
     return _version((await connection.execute(_INSERT, values)).one()), True
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import claims, facts, happenings, holds, locks, transitions, unknowns
+from db import claims, facts, guard, happenings, holds, locks, transitions, unknowns
 from db.claims import Claim
 from db.connection import Connection
 from db.engine import transaction
 from db.facts import Facts
-from db.occasion import Occasion, Told, retimed
+from db.occasion import Occasion, Told, make_way, retimed
 from tenuto.domain import progress
 from tenuto.domain.delivery import (
     RETRY_AFTER,
@@ -27,6 +27,7 @@ from tenuto.domain.delivery import (
     Unclear,
 )
 from tenuto.domain.enrollment import ExitReason, SendState, Standing
+from tenuto.domain.guard import Feedback
 from tenuto.domain.holds import HoldScope
 from tenuto.domain.notice import Bounced, Signal
 from tenuto.domain.progress import Change
@@ -77,6 +78,9 @@ async def settle(engine: AsyncEngine, claim: Claim, mail: Mail, fate: Fate) -> S
 
     async def work(connection: Connection) -> Settled:
         await locks.lock_contact(connection, claim.facts.enrollment.contact_id)
+        if claim.facts.paced:
+            # The next mail's slot is its own.
+            await locks.lock_paced_mailbox(connection, claim.facts.mailbox.id)
         was = await connection.scalar(_SETTLE, _values(claim, mail, fate))
         seen = await facts.of(connection, claim.facts.enrollment.id)
         if seen is None or was is None:
@@ -84,9 +88,13 @@ async def settle(engine: AsyncEngine, claim: Claim, mail: Mail, fate: Fate) -> S
         if isinstance(fate, NotSent | Refused) and _blames_us(fate):
             values = {"id": claim.facts.mailbox.id, "why": _nameless(fate.reply)}
             await connection.execute(_TROUBLE, values)
-        if was == SendState.UNKNOWN:
-            return await _known_late(connection, claim, seen, fate)
-        return await _go_on(connection, claim, seen, fate)
+        go_on = _known_late if was == SendState.UNKNOWN else _go_on
+        settled = await go_on(connection, claim, seen, fate)
+        if isinstance(fate, Refused) and fate.block:
+            row = claim.facts.enrollment
+            step = row.current_step_index
+            await guard.note(connection, Feedback.BLOCK, row.contact_id, row.id, step)
+        return settled
 
     return await transaction(engine, work)
 
@@ -101,10 +109,15 @@ async def _known_late(connection: Connection, claim: Claim, seen: Facts, fate: F
     told = await occasion.change([row.id], retimed)
     if isinstance(fate, Refused) and fate.recipient:
         told += await happenings.record(
-            connection, row.id, Signal.BOUNCED, Bounced(kind="hard"), source="smtp"
+            connection, row.id, Signal.BOUNCED, _dead(claim), source="smtp"
         )
     now = await facts.of(connection, row.id) or seen
     return Settled(now.enrollment.standing, tuple(told))
+
+
+def _dead(claim: Claim) -> Bounced:
+    """What a refused recipient means: the mail bounced before it left."""
+    return Bounced(kind="hard", step=claim.facts.enrollment.current_step_index)
 
 
 def _values(claim: Claim, mail: Mail, fate: Fate) -> dict[str, object]:
@@ -143,7 +156,7 @@ async def _go_on(connection: Connection, claim: Claim, seen: Facts, fate: Fate) 
     row, plan = seen.enrollment, seen.version.bundle.plan
     if isinstance(fate, Refused) and fate.recipient:
         told = await happenings.record(
-            connection, row.id, Signal.BOUNCED, Bounced(kind="hard"), source="smtp", own=True
+            connection, row.id, Signal.BOUNCED, _dead(claim), source="smtp", own=True
         )
         after = await facts.of(connection, row.id) or seen
         return Settled(after.enrollment.standing, tuple(told))
@@ -153,7 +166,7 @@ async def _go_on(connection: Connection, claim: Claim, seen: Facts, fate: Fate) 
         return Settled(row.standing)
     change = await _next(connection, claim, seen, fate)
     moved = await transitions.apply(connection, row, change, plan, source="settle", told=True)
-    return Settled(moved.standing)
+    return Settled(moved.standing, tuple(await make_way(connection, seen, moved, "settle")))
 
 
 async def _next(connection: Connection, claim: Claim, seen: Facts, fate: Fate) -> Change:

@@ -25,7 +25,9 @@ _AFFECTED = text("""
         WHEN 'mailbox' THEN e.mailbox_id::text = :target
         WHEN 'company' THEN c.company_id::text = :target
         WHEN 'everything' THEN true ELSE false END
-    ORDER BY e.id
+    -- Those who go first take their slots first.
+    ORDER BY (SELECT (s.starts, s.rank) FROM sends s
+        WHERE s.enrollment_id = e.id AND s.step_index = e.current_step_index), e.id
 """)
 
 
@@ -68,6 +70,8 @@ async def _retime(engine: AsyncEngine, enrollment_id: UUID, source: str) -> list
         contact_id = await locks.lock_contact_of(connection, enrollment_id)
         if contact_id is None:
             return []
+        # Everybody is free at once: each takes a slot of the mailbox's, not all the first one.
+        await locks.lock_paced_mailbox_of(connection, enrollment_id)
         occasion = Occasion(connection, contact_id, enrollment_id, Signal.RESUMED, source)
         return await occasion.change([enrollment_id], retimed)
 

@@ -17,6 +17,7 @@ class Held:
     """A hold in force."""
 
     scope: str
+    #: With its detail: "guardrail: bounces 5.2 % (6 of 115)".
     reason: str
     since: datetime
     until: datetime | None
@@ -72,7 +73,7 @@ _HOLDS = text("""
         UNION SELECT 'sequence', sequence_id FROM live
         UNION SELECT 'mailbox', mailbox_id::text FROM live
     )
-    SELECT h.scope::text, h.reason, h.held_from, h.held_until
+    SELECT h.scope::text, concat_ws(': ', h.reason, h.detail), h.held_from, h.held_until
     FROM targets JOIN holds h USING (scope, target)
     WHERE h.held_until IS NULL OR h.held_until > tenuto_now() ORDER BY h.held_from
 """)

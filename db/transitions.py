@@ -32,11 +32,18 @@ _APPLY = text("""
         SELECT id, :revision, changed_at, CAST(:event AS enrollment_event),
             CAST(:old_status AS enrollment_status), CAST(:status AS enrollment_status),
             :step, :due, :reason, :source FROM moved
-    ), became_current AS (
-        INSERT INTO sends (enrollment_id, step_index, step_id, contact_id, mailbox_id)
-        SELECT id, :step, CAST(:email_step AS text), contact_id, mailbox_id FROM moved
-        WHERE CAST(:email_step AS text) IS NOT NULL
-        ON CONFLICT (enrollment_id, step_index) DO NOTHING
+    ), current_mail AS (
+        INSERT INTO sends (enrollment_id, step_index, step_id, contact_id, mailbox_id, starts,
+            booked_at, ready_at, rank)
+        SELECT id, :step, CAST(:email_step AS text), contact_id, mailbox_id,
+            NOT EXISTS (SELECT FROM sends p WHERE p.enrollment_id = :id AND p.step_index <> :step),
+            :due, :ready, :rank
+        FROM moved WHERE CAST(:email_step AS text) IS NOT NULL
+        ON CONFLICT (enrollment_id, step_index) DO UPDATE SET booked_at = excluded.booked_at,
+            mailbox_id = excluded.mailbox_id,
+            ready_at = coalesce(excluded.ready_at, sends.ready_at),
+            rank = coalesce(excluded.rank, sends.rank)
+        WHERE sends.state = 'pending'
     ), stopped AS (
         UPDATE sends SET state = 'cancelled', reason = :reason
         FROM moved WHERE sends.enrollment_id = moved.id AND sends.state = 'pending'
@@ -71,7 +78,7 @@ async def apply(
     values = _values(new) | {
         "event": event.value,
         "old_status": old.status.value,
-        "email_step": _entered_email(old, new, plan),
+        "email_step": _current_email(new, plan),
         "source": source,
         "told": told,
     }
@@ -97,12 +104,14 @@ def _values(new: Enrollment) -> dict[str, object]:
         "tries": new.tries,
         "soft_bounces": new.soft_bounces,
         "ended": new.ended_at,
+        "ready": new.slot and new.slot.ready_at,
+        "rank": new.slot and new.slot.rank,
         "revision": new.revision,
     }
 
 
-def _entered_email(old: Enrollment, new: Enrollment, plan: Plan) -> str | None:
-    if new.current_step_index == old.current_step_index or not new.status.live:
+def _current_email(new: Enrollment, plan: Plan) -> str | None:
+    if not new.status.live:
         return None
     step = plan.steps[new.current_step_index]
     return step.id if isinstance(step, EmailStep) else None

@@ -10,7 +10,7 @@ from db import contacts, rows, sequences
 from db.connection import Connection, Row
 from tenuto.domain.enrollment import ExitReason, Status
 from tenuto.domain.errors import NotFoundError
-from tenuto.domain.progress import Scene
+from tenuto.domain.scene import Scene
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class UnknownSend:
 
 
 _LISTED = f"""
-    SELECT {rows.ENROLLMENT}, a.email, c.zone FROM enrollments e
+    SELECT {rows.ENROLLMENT}, a.email, c.zone, c.zones FROM enrollments e
     JOIN contacts c ON c.id = e.contact_id
     JOIN addresses a ON a.id = e.address_id
 """  # noqa: S608 - a constant
@@ -122,7 +122,8 @@ async def company(connection: Connection, domain: str) -> UUID:
 async def _listed(connection: Connection, row: Row) -> Listed:
     at = rows.enrollment(row)
     version = await sequences.by_id(connection, at.sequence_version_id)
-    zone = Scene(at.step_entered_at, version.bundle.rules, row.zone, "").local_zone
+    zones = (row.zone,) if row.zone else tuple(row.zones)
+    zone = Scene(at.step_entered_at, version.bundle.rules, zones, "").local_zone
     return Listed(
         enrollment_id=at.id,
         email=row.email,

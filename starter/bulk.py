@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from db.enrollments import Outcome
+from db.enrollments import Begun, Outcome
 from db.sequences import SequenceVersion
 from starter.contact_file import BadRow, Row
 from starter.enroll import Enrolled, Starter
@@ -24,6 +24,11 @@ class Answer:
     enrolled: Enrolled | None = None
     #: Why it was left out, and what to do.
     refused: str | None = None
+
+    @property
+    def begun(self) -> Begun | None:
+        """How it began, where it was enrolled by this."""
+        return self.enrolled.begun if self.enrolled and not self.refused else None
 
 
 @dataclass

@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.service import RPCError
 
-from db import contacts, enrollments, facts, happenings, sequences
+from db import contacts, enrollments, happenings, sequences
 from db.connection import Connection
 from db.engine import UndoError, transaction
 from db.enrollments import Outcome
@@ -27,15 +27,14 @@ from db.occasion import Told
 from db.sequences import SequenceVersion
 from starter import address
 from starter.contact import Contact, checked
+from starter.entry import REFUSED, enter
 from tenuto.domain.enrollment import Trigger
 from tenuto.domain.errors import ForbiddenError, InputError
 from tenuto.domain.notice import EVENT_NAME, MODELS, Engaged, Notice, Signal
-from tenuto.mail.template import parse, required_attributes
 from tenuto.runtime.steering import Steering
 
 log = structlog.get_logger()
 
-_REFUSED = frozenset({Outcome.SUPPRESSED, Outcome.REENTRY})
 #: Seconds for a start, after which the reconciler has it.
 _PATIENCE = 5
 
@@ -95,13 +94,8 @@ class Starter:
         person = checked(contact)
 
         async def work(connection: Connection) -> enrollments.Enrolled:
-            contact_id = await contacts.save(connection, person)
-            answer = await enrollments.enroll(
-                connection, contact_id, person.email, version, trigger, by
-            )
-            if answer.outcome is Outcome.ENROLLED and answer.enrollment_id:
-                await _check_attributes(connection, version, person, answer.enrollment_id)
-            if dry_run or answer.outcome in _REFUSED:
+            answer = await enter(connection, version, person, trigger, by)
+            if dry_run or answer.outcome in REFUSED:
                 raise UndoError(answer)
             return answer
 
@@ -109,7 +103,8 @@ class Starter:
         started = False
         if answer.outcome is Outcome.ENROLLED and answer.enrollment_id and not dry_run:
             started = await self._start(answer.enrollment_id)
-        return Enrolled(answer.outcome, answer.enrollment_id, answer.standing, answer.why, started)
+            await self.tell(answer.told)
+        return Enrolled(**vars(answer), started=started)
 
     async def record(
         self,
@@ -128,7 +123,8 @@ class Starter:
         :raises NotFoundError: no such enrollment or contact.
         """
         model = MODELS[signal]
-        notice = model() if notice is None else notice
+        # A plain notice says no more than the signal's own without values.
+        notice = model() if notice is None or type(notice) is Notice else notice
         if not isinstance(notice, model):
             msg = f"{signal.value} goes with a {model.__name__}, not a {type(notice).__name__}"
             raise InputError(msg)
@@ -182,30 +178,3 @@ def check_trigger(version: SequenceVersion, trigger: Trigger) -> None:
         ways = ", ".join(way.value for way in allowed) or "no trigger at all"
         msg = f"{version.sequence_id} can't be entered by {trigger.value}, only by {ways}"
         raise ForbiddenError(msg)
-
-
-async def _check_attributes(
-    connection: Connection,
-    version: SequenceVersion,
-    person: contacts.Contact,
-    enrollment_id: UUID,
-) -> None:
-    """Refuse now what would be a hole in a mail later; what is stored already counts."""
-    requires = version.bundle.requires
-    if person.attributes.keys() >= set(requires):
-        return
-    seen = await facts.of(connection, enrollment_id)
-    known = seen.attributes if seen else {}
-    missing = [name for name in requires if not known.get(name, "").strip()]
-    if missing:
-        named = ", ".join(f"{name} (for {_users(version, name)})" for name in missing)
-        msg = f"the contact lacks {named}; give a value, or a default in the template"
-        raise InputError(msg)
-
-
-def _users(version: SequenceVersion, attribute: str) -> str:
-    """The templates that can't do without an attribute."""
-    sources = version.bundle.templates.items()
-    return ", ".join(
-        name for name, source in sources if attribute in required_attributes(parse(name, source))
-    )

@@ -30,6 +30,12 @@ def local_calendar(country: str | None, region: str | None, years: range) -> Loc
     return whole if same else part
 
 
+def regions_with_holidays(country: str) -> tuple[str, ...]:
+    """The regions of a country (ISO 3166-2, without it) of which the library knows holidays."""
+    found = _holidays(country, None, range(2025, 2026))
+    return () if found is None else tuple(found.subdivisions)
+
+
 def _holidays(country: str, region: str | None, years: range) -> "HolidayBase | None":
     # Here, since it takes a tenth of a second, and not every command asks for it.
     from holidays import country_holidays  # noqa: PLC0415

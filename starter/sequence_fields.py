@@ -1,6 +1,6 @@
 """Reading the keys of a section one by one. What is wrong is noted, and a default goes on."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from typing import TypeVar
 
@@ -9,6 +9,7 @@ from tenuto.domain.duration import DurationError, describe, parse_duration
 from tenuto.domain.problem import Place, Problem
 
 Word = TypeVar("Word", bound=str)
+Time = TypeVar("Time")
 
 
 def quoted(text: str, most: int = 40) -> str:
@@ -141,12 +142,21 @@ def items(node: Node, what: str, instead: str, problems: list[Problem]) -> tuple
     return ()
 
 
-def seconds(value: Scalar, what: str, problems: list[Problem], least: int = 1) -> int | None:
-    """A duration of at least so many seconds."""
+def read_time(
+    value: Scalar, what: str, problems: list[Problem], parse: Callable[[str], Time]
+) -> Time | None:
+    """A length of time, by one of the domain's parsers."""
     try:
-        found = parse_duration(value.text)
+        return parse(value.text)
     except DurationError as error:
         problems.append(Problem(*value.at, f"{what}: {error.what}", error.instead))
+        return None
+
+
+def seconds(value: Scalar, what: str, problems: list[Problem], least: int = 1) -> int | None:
+    """A duration of at least so many seconds."""
+    found = read_time(value, what, problems, parse_duration)
+    if found is None:
         return None
     if found < least:
         instead = f"write at least {describe(least)}, or remove it"

@@ -1,6 +1,7 @@
 """From a sequence file and its templates to the bundle that is published."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from starter.sequence_fields import Fields, quoted
@@ -10,6 +11,7 @@ from starter.sequence_source import read
 from starter.sequence_steps import steps
 from starter.sequence_templates import templates
 from starter.sequence_yaml import parse
+from tenuto.domain.calendar import Hours
 from tenuto.domain.compile import compiled
 from tenuto.domain.draft import Draft, Email
 from tenuto.domain.problem import Place, Problem, SequenceError
@@ -30,7 +32,7 @@ def load(path: Path) -> Bundle:
     if text is None:
         raise SequenceError(problems)
     tree = parse(text, str(path), problems)
-    file = Fields(tree, problems, "sequence: my-first, and the rest", ("guard", "tracking"))
+    file = Fields(tree, problems, "sequence: my-first, and the rest", ("tracking",))
     bundle = _bundle(file, path.parent)
     file.finish()
     if problems or bundle is None:
@@ -42,9 +44,10 @@ def _bundle(file: Fields, folder: Path) -> Bundle | None:
     slug = _slug(file)
     class_: SequenceClass = file.choice("class", ("outreach", "nurture"), "outreach")
     reacts = reactions(file, class_)
-    rules_ = rules(file, class_, reacts)
+    rules_ = rules(file, class_, reacts, folder)
     draft = steps(file)
     file.problems += check(draft)
+    file.problems += _closed_at(draft, rules_.window.hours)
     found = templates(draft, folder, file.problems)
     if file.problems:
         return None
@@ -56,6 +59,16 @@ def _bundle(file: Fields, folder: Path) -> Bundle | None:
         templates=found.sources,
         requires=tuple(sorted(found.requires)),
     )
+
+
+def _closed_at(draft: Draft, hours: tuple[Hours, ...]) -> Iterator[Problem]:
+    """A mail that waits for a time at which no mail may leave would wait for ever."""
+    for step in draft.steps:
+        minute = step.does.minute if isinstance(step.does, Email) else None
+        if minute is None or any(h.start <= minute < h.end for h in hours):
+            continue
+        what = f"no hours are open at {minute // 60:02}:{minute % 60:02}"
+        yield Problem(*step.at, what, 'write "at" inside the hours of the calendar, or remove it')
 
 
 def _slug(file: Fields) -> str:

@@ -1,61 +1,74 @@
-"""What holds for a whole sequence: entry, sender, cadence, goal, opt-out."""
+"""What holds for a whole sequence: entry, sender, cadence, goal, guard, opt-out."""
 
 import re
+from dataclasses import dataclass
+from pathlib import Path
 
 from starter import sequence_window
+from starter.sequence_cadence import cadence
 from starter.sequence_conditions import condition
-from starter.sequence_fields import Fields, alternatives, count, items, plain, quoted, seconds
+from starter.sequence_fields import Fields, alternatives, items, plain, quoted, seconds
+from starter.sequence_guard import guard
 from starter.sequence_reactions import Reactions
-from starter.sequence_yaml import Node, Scalar, Section
-from tenuto.domain.cadence import Cap
+from starter.sequence_yaml import Scalar, Section
 from tenuto.domain.enrollment import Trigger
 from tenuto.domain.sequence import Reentry, SequenceClass, SequenceRules
 
-_DAY = 86_400
-_GAP = 2 * _DAY
-_CAPS = (Cap(count=3, seconds=7 * _DAY),)
 _TRIGGERS = tuple(trigger.value for trigger in Trigger)
 _OPT_OUT_LINE = "Not interested? Reply “stop” and I won’t write again."
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _ADDRESS_HINT = "write the address of one mailbox, such as from: anna@example.com"
 _REENTER_HINT = "write never, after exit, or a time such as after 180d"
-_CAP_HINT = "write max: {7d: 3} for at most three mails in seven days"
+#: What a pool may be called.
+POOL = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
-def rules(file: Fields, class_: SequenceClass, reactions: Reactions) -> SequenceRules:
-    """Read every section but the steps."""
+@dataclass(frozen=True)
+class Sender:
+    """One mailbox, or a pool of them."""
+
+    mailbox: str = ""
+    pool: str | None = None
+    by_owner: bool = False
+
+
+def rules(file: Fields, class_: SequenceClass, reactions: Reactions, folder: Path) -> SequenceRules:
+    """Read every section but the steps; files that it names are looked for in `folder`."""
     entry = file.section("entry", "{triggers: [manual, import, api]}", ("exclusive",))
     triggers, reenter = _triggers(entry), _reenter(entry)
     entry.finish()
-    calendar = sequence_window.calendar(
-        file.section("calendar", sequence_window.HINT, ("holidays",))
-    )
-    cadence = file.section(
-        "cadence", "{gap: 2d, max: {7d: 3}}", ("new_per_day", "per_domain", "priority")
-    )
-    gap = cadence.seconds("gap", "2d", least=0)
-    caps, stale_after = _caps(cadence), cadence.seconds("stale_after", "10d")
-    cadence.finish()
+    calendar = sequence_window.calendar(file.section("calendar", sequence_window.HINT), folder)
+    pace = cadence(file)
+    sender = _sender(file)
     goal = file.node("goal")
     list_unsubscribe = _list_unsubscribe(file, class_)
     return SequenceRules(
         class_=class_,
         triggers=triggers,
         reenter=reenter,
-        mailbox=_mailbox(file),
+        mailbox=sender.mailbox,
+        pool=sender.pool,
+        by_owner=sender.by_owner,
         zone=calendar.zone,
         default_zone=calendar.default_zone,
         window=calendar.window,
         jitter=calendar.jitter,
-        gap=_GAP if gap is None else gap,
-        caps=caps,
-        stale_after=stale_after,
+        holidays=calendar.holidays,
+        closed=calendar.closed,
+        gap=pace.limits.gap,
+        caps=pace.limits.caps,
+        domain_caps=pace.limits.domain_caps,
+        company_gap=pace.limits.company_gap,
+        priority=pace.priority,
+        new_per_day=pace.new_per_day,
+        stale_after=pace.stale_after,
         goal=None if goal is None else condition(goal, file.problems),
         stop_on_reply=reactions.stop_on_reply,
         away_limit=reactions.away_limit,
         soft_bounce_hold=reactions.soft_bounce_hold,
         soft_bounce_times=reactions.soft_bounce_times,
+        guard=guard(file),
         list_unsubscribe=list_unsubscribe,
         opt_out_line=_opt_out_line(file, list_unsubscribe=list_unsubscribe),
     )
@@ -95,41 +108,27 @@ def _reenter(entry: Fields) -> Reentry:
     return Reentry()
 
 
-def _mailbox(file: Fields) -> str:
-    node = file.node("from")
-    if isinstance(node, Section):
-        file.note(node.at, "pools come in a later release", _ADDRESS_HINT)
-        return ""
+def _sender(file: Fields) -> Sender:
+    if isinstance(file.node("from"), Section):
+        return _pool(file.section("from", "{pool: sales, by: owner}"))
     value = file.text("from", _ADDRESS_HINT, required=True)
     if value is None:
-        return ""
+        return Sender()
     if not _ADDRESS.fullmatch(value.text):
         file.note(value.at, f"{quoted(value.text)} is no mail address", _ADDRESS_HINT)
-    return value.text.lower()
+    return Sender(value.text.lower())
 
 
-def _caps(cadence: Fields) -> tuple[Cap, ...]:
-    node = cadence.node("max")
-    if node is None:
-        return _CAPS
-    if not isinstance(node, Section) or not node.entries:
-        cadence.note(node.at, '"max" must say how many in which time', _CAP_HINT)
-        return _CAPS
-    caps: dict[int, Cap] = {}
-    for written, value in node.entries.items():
-        cap = _cap(Scalar(written, node.keys[written]), value, cadence)
-        if cap is not None and cap.seconds in caps:
-            cadence.note(node.keys[written], '"max" names this time twice', "remove one of the two")
-        if cap is not None:
-            caps[cap.seconds] = cap
-    return tuple(caps[span] for span in sorted(caps))
-
-
-def _cap(span: Scalar, value: Node, cadence: Fields) -> Cap | None:
-    length = seconds(span, '"max"', cadence.problems)
-    number = plain(value, "a number of mails", _CAP_HINT, cadence.problems)
-    sends = 1 if number is None else count(number, "a number of mails", cadence.problems)
-    return None if length is None else Cap(count=sends, seconds=length)
+def _pool(fields: Fields) -> Sender:
+    name = fields.text("pool", "write the name of a pool, such as pool: sales", required=True)
+    by = fields.choice("by", ("owner", "room"), "room")
+    # Whoever wrote to somebody goes on doing so: nothing else is offered.
+    fields.choice("sticky", ("contact",), "contact")
+    fields.finish()
+    if name is not None and not POOL.fullmatch(name.text):
+        instead = "write at most 40 lower-case letters, digits, - and _"
+        fields.note(name.at, f"{quoted(name.text)} can't name a pool", instead)
+    return Sender(pool=name.text if name else None, by_owner=by == "owner")
 
 
 def _list_unsubscribe(file: Fields, class_: SequenceClass) -> bool:

@@ -4,14 +4,16 @@ import re
 from typing import Literal
 
 from starter.sequence_conditions import condition
-from starter.sequence_fields import Fields, items, quoted
+from starter.sequence_fields import Fields, items, quoted, read_time
 from starter.sequence_yaml import Node, Section
 from tenuto.domain.draft import Choice, Draft, DraftStep, Email, End, Link, Pause, Way
 from tenuto.domain.problem import Problem
+from tenuto.domain.waiting import Wait, parse_wait
 
 _MOST = 200
 _KINDS = ("email", "branch", "exit")
-_LATER = ("at", "gate", "metric", "split", "task", "then")
+_LATER = ("gate", "metric", "split", "task", "then")
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _STEP_HINT = "write email: FILE, wait: 3d, branch: [...] or exit: completed"
 _LINK_HINT = "write the id of a step"
@@ -39,7 +41,7 @@ def _step(node: Node, number: int, problems: list[Problem]) -> DraftStep:
     step = DraftStep(
         id=_id(fields) or f"step-{number}",
         at=node.at,
-        wait=fields.seconds("wait", "3d") or 0,
+        wait=_wait(fields),
         does=_does(fields),
         goto=_link(fields, "goto"),
     )
@@ -61,6 +63,28 @@ def _id(fields: Fields) -> str | None:
     return value.text
 
 
+def _wait(fields: Fields) -> Wait:
+    value = fields.text("wait", "write it like 3d, 2 business days or next tuesday morning")
+    if value is None:
+        return Wait()
+    wait = read_time(value, '"wait"', fields.problems, parse_wait)
+    if wait is not None and not wait:
+        fields.note(value.at, '"wait" is too short', "write at least 1s, or remove it")
+    return wait or Wait()
+
+
+def _minute(fields: Fields) -> int | None:
+    value = fields.text("at", 'write a time of day such as "09:30"')
+    if value is None:
+        return None
+    match = _TIME.fullmatch(value.text.strip())
+    if match is None:
+        what = f"{quoted(value.text)} is no time of day"
+        fields.note(value.at, what, 'write it like "09:30"')
+        return None
+    return int(match[1]) * 60 + int(match[2])
+
+
 def _does(fields: Fields) -> Email | Pause | Choice | End:
     found = [kind for kind in _KINDS if kind in fields]
     if len(found) > 1:
@@ -79,7 +103,7 @@ def _does(fields: Fields) -> Email | Pause | Choice | End:
 
 def _email(fields: Fields) -> Email:
     node = fields.node("email")
-    thread = _link(fields, "thread")
+    thread, minute = _link(fields, "thread"), _minute(fields)
     if "split" in fields:
         return Email("", fields.at, thread=thread)
     format_: Literal["text", "html"] = "text"
@@ -91,7 +115,7 @@ def _email(fields: Fields) -> Email:
     else:
         file = fields.text("email", "write the name of a file, such as hello.md")
     name, at = (file.text, file.at) if file else ("", fields.at)
-    return Email(name, at, format_, thread)
+    return Email(name, at, format_, thread, minute)
 
 
 def _choice(fields: Fields) -> Choice:
@@ -140,7 +164,10 @@ def _misplaced(fields: Fields, step: DraftStep) -> None:
     if "thread" in fields and not isinstance(step.does, Email):
         what = "only an email step can be in a thread"
         fields.note(fields.place("thread"), what, "remove it")
+    if "at" in fields and not isinstance(step.does, Email):
+        what = "only an email step waits for a time of day"
+        fields.note(fields.place("at"), what, "remove it, or write it at the email step")
     if "goto" in fields and isinstance(step.does, End):
         what = "an exit ends the enrollment: nothing comes after"
         fields.note(fields.place("goto"), what, "remove it")
-    fields.knows("thread", "goto")
+    fields.knows("thread", "goto", "at")

@@ -12,33 +12,44 @@ from tenuto.domain.condition import (
     EventHappened,
     Not,
 )
+from tenuto.domain.delay import Gap
 from tenuto.domain.duration import describe
+from tenuto.domain.guard import Guard, Threshold
+from tenuto.domain.limits import Cap
 from tenuto.domain.plan import BranchStep, Edge, EmailStep, ExitStep, Plan, Step
 from tenuto.domain.sequence import Bundle, Message, Reentry, SequenceRules
+from tenuto.domain.waiting import Wait, describe_gap, describe_wait
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def rule_lines(rules: SequenceRules) -> list[str]:
     """The rules, in the words of a sequence file."""
-    limits = ", ".join(f"{describe(cap.seconds)}: {cap.count}" for cap in rules.caps)
+    days = rules.window.days
     return [
         f"class: {rules.class_}",
         f"triggers: {', '.join(rules.triggers)}",
         f"reenter: {_reentry(rules.reenter)}",
-        f"from: {rules.mailbox}",
+        f"from: {rules.mailbox or f'pool {rules.pool}'}{', owner first' if rules.by_owner else ''}",
         f"zone: {rules.zone}",
         f"default_zone: {rules.default_zone}",
-        f"days: {' '.join(_DAYS[day] for day in sorted(rules.window.days))}",
+        f"days: {'business' if days is None else ' '.join(_DAYS[day] for day in sorted(days))}",
         f"hours: {_hours(rules.window)}",
         f"jitter: {describe(rules.jitter)}",
-        f"gap: {describe(rules.gap)}",
-        f"max: {limits}",
+        f"holidays: {rules.holidays}",
+        f"closed: {', '.join(map(str, rules.closed)) or 'never'}",
+        f"gap: {describe_gap(rules.gap)}",
+        f"max: {_caps(rules.caps)}",
+        f"per_domain: {_caps(rules.domain_caps)}",
+        f"per_company: {describe_gap(rules.company_gap or Gap())}",
+        f"priority: {rules.priority}",
+        f"new_per_day: {rules.new_per_day or 'as the mailbox'}",
         f"stale_after: {'never' if rules.stale_after is None else describe(rules.stale_after)}",
         f"goal: {'none' if rules.goal is None else in_words(rules.goal)}",
         f"reply stops: {rules.stop_on_reply}",
         f"out_of_office longer_than: {describe(rules.away_limit)}",
         f"soft_bounce: hold {describe(rules.soft_bounce_hold)}, times {rules.soft_bounce_times}",
+        f"guard: {'as usual' if rules.guard is None else _guard(rules.guard)}",
         f"list_unsubscribe: {str(rules.list_unsubscribe).lower()}",
         f"opt_out_line: {rules.opt_out_line or 'none'}",
     ]
@@ -56,8 +67,9 @@ def step_lines(bundle: Bundle) -> list[str]:
 def _step(bundle: Bundle, step: Step) -> Iterator[str]:
     plan = bundle.plan
     match step:
-        case EmailStep(id=id_, next=edge):
-            yield f"{id_}: {_message(bundle.messages[id_])}"
+        case EmailStep(id=id_, next=edge, at=minute):
+            at = "" if minute is None else f", at {_clock(minute)}"
+            yield f"{id_}: {_message(bundle.messages[id_])}{at}"
             yield f"  {_way(plan, edge)}"
         case BranchStep(id=id_, arms=arms, otherwise=edge):
             yield f"{id_}: branch"
@@ -75,8 +87,21 @@ def _message(message: Message) -> str:
 
 
 def _way(plan: Plan, edge: Edge) -> str:
-    wait = f"after {describe(edge.wait)} " if edge.wait else ""
-    return f"{wait}→ {plan.steps[edge.to].id}"
+    wait = Wait(edge.business_days, edge.wait, edge.on)
+    after = f"after {describe_wait(wait)} " if wait else ""
+    return f"{after}→ {plan.steps[edge.to].id}"
+
+
+def _caps(caps: tuple[Cap, ...]) -> str:
+    return ", ".join(f"{describe(cap.seconds)}: {cap.count}" for cap in caps)
+
+
+def _guard(guard: Guard) -> str:
+    return f"bounces {_rate(guard.bounces)}, complaints {_rate(guard.complaints)}"
+
+
+def _rate(threshold: Threshold) -> str:
+    return f"{threshold.ppm / 10_000:.10g}% of {threshold.sends}"
 
 
 def _reentry(reenter: Reentry) -> str:
@@ -84,12 +109,13 @@ def _reentry(reenter: Reentry) -> str:
 
 
 def _hours(window: Window) -> str:
-    def clock(minute: int) -> str:
-        return f"{minute // 60:02}:{minute % 60:02}"
-
     if window.hours == (Hours(start=0, end=24 * 60),):
         return "always"
-    return ", ".join(f"{clock(hours.start)}-{clock(hours.end)}" for hours in window.hours)
+    return ", ".join(f"{_clock(hours.start)}-{_clock(hours.end)}" for hours in window.hours)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def in_words(condition: Condition) -> str:

@@ -1,5 +1,6 @@
 """The zones that a contact's clock may be in: their own, else their region's or country's."""
 
+from collections.abc import Collection
 from difflib import get_close_matches
 from functools import cache
 from typing import Literal, NamedTuple
@@ -44,6 +45,11 @@ def zone_name(written: str) -> str:
         msg = f'there is no time zone "{written}"; {_instead(written)}'
         raise InputError(msg)
     return name
+
+
+def known() -> Collection[str]:
+    """Every IANA name."""
+    return _names().values()
 
 
 def _instead(written: str) -> str:

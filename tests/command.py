@@ -8,6 +8,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tenuto.cli import (
+    capacity,
+    checking,
+    enrolling,
+    guard,
     healing,
     listing,
     mailbox_check,
@@ -16,11 +20,26 @@ from tenuto.cli import (
     sending,
     steering,
     unknown,
+    why,
 )
 from tenuto.cli.app import app
 
 #: Each adds its commands when it is imported.
-COMMANDS = (healing, listing, mailbox_check, mailbox_connect, preview, sending, steering, unknown)
+COMMANDS = (
+    capacity,
+    checking,
+    enrolling,
+    guard,
+    healing,
+    listing,
+    mailbox_check,
+    mailbox_connect,
+    preview,
+    sending,
+    steering,
+    unknown,
+    why,
+)
 
 
 def without_temporal(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,12 +15,15 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from db.engine import connect, disposed
 from db.migrate import upgrade
 from tenuto.devstack.catcher import MailCatcher
 from tenuto.devstack.postgres import EmbeddedPostgres
 from tenuto.devstack.temporal import TemporalDevServer
 from tests import house as houses
+from tests.factories import Stage
 from tests.house import House
+from tests.oauth_server import OAuthServer
 
 TEMPLATE = "migrated"
 SEARCH_ATTRIBUTES = {
@@ -80,6 +83,22 @@ async def time_skipping_env() -> AsyncIterator[WorkflowEnvironment]:
 async def catcher(tmp_path: Path) -> AsyncIterator[MailCatcher]:
     """An SMTP server that takes every mail. Its pages aren't served."""
     async with MailCatcher(tmp_path / "catcher") as server:
+        yield server
+
+
+@pytest.fixture
+async def stage(database_url: str) -> AsyncIterator[Stage]:
+    """A migrated database with one mailbox."""
+    async with disposed(connect(database_url, pool_size=20)) as engine:
+        made = Stage(engine)
+        await made.mailbox()
+        yield made
+
+
+@pytest.fixture
+async def oauth_server() -> AsyncIterator[OAuthServer]:
+    """A sign-in service of the test's own."""
+    async with OAuthServer().listening() as server:
         yield server
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import claims, contacts, enrollments, facts, happenings, mailboxes, sequences
+from db import claims, contacts, enrollments, facts, happenings, limits, mailboxes, sequences
 from db import settle as settling
 from db.claims import Claim
 from db.connection import Connection
@@ -18,10 +18,10 @@ from db.enrollments import Enrolled
 from db.facts import Facts
 from db.occasion import Told
 from db.sequences import SequenceVersion
-from tenuto.domain.cadence import Cap
 from tenuto.domain.calendar import Window
 from tenuto.domain.delivery import Broken, Fate, Sent
 from tenuto.domain.enrollment import Enrollment, Standing, Trigger
+from tenuto.domain.limits import Cap, Limits
 from tenuto.domain.notice import MODELS, Notice, Signal
 from tenuto.domain.plan import Edge, EmailStep, ExitStep, Plan, Step
 from tenuto.domain.sequence import Bundle, Message, Reentry, SequenceRules
@@ -99,10 +99,12 @@ class Stage:
 
         return await transaction(self.engine, call)
 
-    async def mailbox(self, cap: Cap | None = None, address: str = MAILBOX) -> UUID:
-        settings = mailboxes.MailboxSettings(
-            address, "Anna", "Street 1, Town", cap or Cap(count=10_000, seconds=86_400)
-        )
+    async def mailbox(self, cap: Cap | None = None, address: str = MAILBOX, **changes: Any) -> UUID:
+        """One without a pace, and an installation without limits: a test adds what it is about."""
+        cap = cap or Cap(count=10_000, seconds=86_400)
+        values: dict[str, Any] = {"gap": 0, "new_per_day": None, "ramp": False} | changes
+        settings = mailboxes.MailboxSettings(address, "Anna", "Street 1, Town", cap, **values)
+        await self.do(limits.write, Limits(), "test")
         saved: UUID = await self.do(mailboxes.save, settings)
         return saved
 
@@ -180,6 +182,12 @@ class Stage:
         )
         return [row.event for row in found]
 
+    async def due_now(self, enrollment_id: UUID) -> None:
+        """Make the current step due, whatever slot it has."""
+        async with self.engine.begin() as connection:
+            values = {"id": enrollment_id}
+            await connection.execute(text(_DUE_NOW), values)
+
     async def pass_time(self, enrollment_id: UUID, by: timedelta) -> datetime:
         """Move everything that this enrollment remembers into the past, instead of waiting."""
         async with self.engine.begin() as connection:
@@ -189,12 +197,17 @@ class Stage:
             return now
 
 
+_DUE_NOW = """
+    WITH due AS (UPDATE enrollments SET next_scheduled_at = tenuto_now() WHERE id = :id)
+    UPDATE sends SET booked_at = tenuto_now() WHERE enrollment_id = :id AND state = 'pending'
+"""
 _PASS_TIME = (
     """UPDATE enrollments SET next_scheduled_at = next_scheduled_at - CAST(:by AS interval),
         step_entered_at = step_entered_at - CAST(:by AS interval),
         branch_deadline = branch_deadline - CAST(:by AS interval) WHERE id = :id""",
     """UPDATE sends SET sent_at = sent_at - CAST(:by AS interval),
-        counts_at = counts_at - CAST(:by AS interval), deadline = deadline - CAST(:by AS interval)
+        counts_at = counts_at - CAST(:by AS interval), deadline = deadline - CAST(:by AS interval),
+        booked_at = booked_at - CAST(:by AS interval), ready_at = ready_at - CAST(:by AS interval)
         WHERE contact_id = (SELECT contact_id FROM enrollments WHERE id = :id)""",
     """UPDATE holds SET held_from = held_from - CAST(:by AS interval),
         held_until = held_until - CAST(:by AS interval)

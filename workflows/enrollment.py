@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
         Rescheduled,
         SendResolved,
         Signal,
+        Unsubscribed,
     )
     from tenuto.domain.plan import EmailStep, ExitStep
     from tenuto.domain.run import Ended, Start, Unrecorded
@@ -229,9 +230,9 @@ class EnrollmentWorkflow:
         self._hear(Signal.OUT_OF_OFFICE, notice or OutOfOffice())
 
     @workflow.signal(name=Signal.UNSUBSCRIBED)
-    def unsubscribed(self, notice: Notice | None = None) -> None:
+    def unsubscribed(self, notice: Unsubscribed | None = None) -> None:
         """The person wants no more mail."""
-        self._hear(Signal.UNSUBSCRIBED, notice or Notice())
+        self._hear(Signal.UNSUBSCRIBED, notice or Unsubscribed())
 
     @workflow.signal(name=Signal.BOUNCED)
     def bounced(self, notice: Bounced | None = None) -> None:

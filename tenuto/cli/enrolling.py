@@ -1,6 +1,5 @@
 """`tenuto enroll`: one contact, or a file of them."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +17,11 @@ from starter.contact import from_cells
 from starter.contact_file import BadRow, Row, open_file
 from starter.enroll import Starter, check_trigger
 from tenuto.cli.app import PARTIAL, app, errors
+from tenuto.cli.file_words import lines_of, pairs
 from tenuto.cli.output import show_json
 from tenuto.cli.session import Session, run, session
 from tenuto.cli.starting import starter_of
 from tenuto.domain.enrollment import Trigger
-from tenuto.domain.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -69,25 +68,13 @@ def enroll(
     usual = Trigger.MANUAL if file is None else Trigger.IMPORT
     order = Order(sequence, version, trigger or usual, by, dry_run, json)
     if file is None:
-        row = Row(0, from_cells(_pairs("--set", values) | {"email": contact or ""}))
+        row = Row(0, from_cells(pairs("--set", values) | {"email": contact or ""}))
         tally = run(_enroll(order, [row], 1))
     else:
-        opened = open_file(file, _pairs("--map", columns))
+        opened = open_file(file, pairs("--map", columns))
         tally = run(_enroll(order, opened.rows(), opened.lines))
     if tally.refused:
         raise typer.Exit(PARTIAL if tally.enrolled or tally.already else 1)
-
-
-def _pairs(option: str, written: list[str] | None) -> dict[str, str]:
-    """`a=x,b=y z` as a mapping; a comma divides only before another name."""
-    pairs: dict[str, str] = {}
-    for part in (p for one in written or () for p in re.split(r",(?=\s*[A-Za-z_]\w*=)", one)):
-        name, equals, value = part.partition("=")
-        if not equals or not name.strip():
-            msg = f'{option} "{part}": write name=value'
-            raise InputError(msg)
-        pairs[name.strip()] = value.strip()
-    return pairs
 
 
 async def _enroll(order: Order, rows: Iterable[Row | BadRow], lines: int) -> Tally:
@@ -143,21 +130,10 @@ def _report(order: Order, version: SequenceVersion, tally: Tally, *, finished: b
         )
         return
     did = "would be enrolled" if order.dry_run else "enrolled"
-    known = f"{len(tally.already)} already in it" + _lines(tally.already)
+    known = f"{len(tally.already)} already in it" + lines_of(tally.already)
     counts = f"{tally.enrolled} {did}, {known}, {len(tally.refused)} left out"
     typer.echo(f"{version.sequence_id} v{version.version}: {counts}, of {tally.rows}")
     if tally.waiting and not order.dry_run:
         typer.echo(f"{tally.waiting} of them wait for the reconciler to start them")
     if not finished:
         errors.print("stopped before the end; run it again for the rest: nothing doubles")
-
-
-def _lines(numbers: list[int]) -> str:
-    """` (lines 2–9, 12)`, or nothing."""
-    runs: list[list[int]] = []
-    for number in filter(None, numbers):
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1] = [runs[-1][0], number]
-        else:
-            runs.append([number])
-    return f" (lines {', '.join('–'.join(map(str, run)) for run in runs)})" if runs else ""

@@ -23,3 +23,8 @@ def instant(text: str) -> datetime:
 def clock(at: datetime | None) -> str:
     """`Mon 2026-03-02 09:07:31`, on the clock that the instant carries."""
     return "" if at is None else f"{at:%a %Y-%m-%d %H:%M:%S}"
+
+
+def minute(at: datetime) -> str:
+    """`Mon 2 Mar 09:07`, on the clock that the instant carries."""
+    return f"{at:%a} {at.day} {at:%b %H:%M}"

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import mailboxes, sequences
+from db import limits, mailboxes, sequences
 from db.connection import Connection
 from db.engine import connect, disposed, transaction
 from db.mailboxes import MailboxSettings
@@ -20,8 +20,8 @@ from starter.enroll import Starter
 from starter.publish import load_all, publish
 from tenuto.devstack.catcher import RcptPolicy
 from tenuto.devstack.stack import FREE, Stack
-from tenuto.domain.cadence import Cap
 from tenuto.domain.errors import ForbiddenError, InputError
+from tenuto.domain.limits import Cap, Limits
 from tenuto.runtime import temporal
 from tenuto.runtime.steering import Steering
 
@@ -98,10 +98,11 @@ def _isolate(folder: Path) -> None:
     os.environ["TEMPORAL_CONFIG_FILE"] = os.devnull
 
 
-async def _add_mailboxes(connection: Connection) -> Sequence[object]:
-    return [
-        await mailboxes.save(
-            connection, MailboxSettings(address, name, _POSTAL_ADDRESS, _MAILBOX_CAP)
+async def _add_mailboxes(connection: Connection) -> None:
+    # Weeks pass in a minute: no pace that is made for days would fit.
+    await limits.write(connection, Limits(), "demo")
+    for address, name in _MAILBOXES:
+        settings = MailboxSettings(
+            address, name, _POSTAL_ADDRESS, _MAILBOX_CAP, gap=0, new_per_day=None, ramp=False
         )
-        for address, name in _MAILBOXES
-    ]
+        await mailboxes.save(connection, settings)

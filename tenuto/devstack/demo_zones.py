@@ -106,7 +106,7 @@ async def _booking(
     async with connected(world.engine) as connection:
         row = (await connection.execute(_FIRST_BOOKING, {"id": enrollment})).one()
     schedule = await preview.schedule(
-        before, contact.email, version, zone=contact.zone, start=row.enrolled_at
+        before, contact.email, version, zones=(contact.zone or "UTC",), start=row.enrolled_at
     )
     return Booking(contact, row.enrolled_at, row.next_scheduled_at, row.reason, schedule.steps[0])
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from tenuto.domain import plan
 from tenuto.domain.draft import Choice, Draft, DraftStep, Email, End, Link, Pause
+from tenuto.domain.waiting import Wait
 
 
 def compiled(draft: Draft, on_unknown: Literal["continue", "hold"] = "continue") -> plan.Plan:
@@ -43,21 +44,22 @@ class _Layout:
 
     def edge(self, index: int) -> plan.Edge:
         """The way to the step at `index`, through the pauses that stand before it."""
-        wait = 0
+        wait = Wait()
         while index < self.draft.end:
-            wait += self.draft.steps[index].wait
+            wait = wait.then(self.draft.steps[index].wait)
             if not isinstance(self.draft.steps[index].does, Pause):
                 break
             (index,) = self.draft.after(index)
-        return plan.Edge(to=self.position[index], wait=wait)
+        to = self.position[index]
+        return plan.Edge(to=to, wait=wait.seconds, business_days=wait.business_days, on=wait.on)
 
     def step(self, index: int) -> plan.Step:
         if index == self.draft.end:
             return plan.ExitStep(id=self._free_id())
         step = self.draft.steps[index]
         match step.does:
-            case Email():
-                return plan.EmailStep(id=step.id, next=self._way_on(index))
+            case Email(minute=minute):
+                return plan.EmailStep(id=step.id, next=self._way_on(index), at=minute)
             case Choice() as choice:
                 return self._branch(index, step, choice)
             case End(status=status):

@@ -1,5 +1,6 @@
 """What became of one attempt to hand a mail to a server."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,6 +9,8 @@ RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240))
 
 #: Reasons of a mail that wasn't sent. The first also holds a mailbox with a server of its own.
 LOGIN_REFUSED, OAUTH_UNAVAILABLE = "login_refused", "oauth_unavailable"
+#: Policy and security, RFC 3463 section 3.8.
+_POLICY = re.compile(r"(?<![\d.])5\.7\.\d{1,3}(?![\d.]*\d)")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,11 @@ class Refused:
     reply: str
     #: Whether the address is at fault: then the contact bounced. Else we are.
     recipient: bool
+
+    @property
+    def block(self) -> bool:
+        """Whether our mail was refused for policy, as spam is."""
+        return not self.recipient and _POLICY.search(self.reply) is not None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from tenuto.domain.condition import Condition
 from tenuto.domain.problem import Place
+from tenuto.domain.waiting import Wait
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Email:
     at: Place
     format: Literal["text", "html"] = "text"
     thread: Link | None = None
+    #: Minutes since local midnight.
+    minute: int | None = None
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,12 @@ class End:
 
 @dataclass(frozen=True)
 class DraftStep:
-    """One step. `wait` (seconds) comes before what it does, whichever way leads here."""
+    """One step. `wait` comes before what it does, whichever way leads here."""
 
     id: str
     at: Place
     does: Email | Pause | Choice | End
-    wait: int = 0
+    wait: Wait = Wait()
     goto: Link | None = None
 
     @property

@@ -17,7 +17,6 @@ _WRITTEN = re.compile(
         (?:([0-9]{1,9})\s*(?:s|sec|seconds?))?""",
     re.VERBOSE | re.IGNORECASE,
 )
-_BUSINESS = re.compile(r"([0-9]{1,9})\s*business\s+days?", re.IGNORECASE)
 
 
 class DurationError(InputError):
@@ -45,10 +44,9 @@ def parse_duration(text: str) -> int:
 
 def _refusal(text: str) -> DurationError:
     shown = text if len(text) <= 40 else text[:39] + "…"  # noqa: PLR2004 - fits on a line
-    if business := _BUSINESS.fullmatch(text):
+    if "business" in text.lower():
         return DurationError(
-            "business days come in a later release",
-            f"write elapsed time, such as {business[1]}d",
+            f'"{shown}" is elapsed time here', "write it like 3d; business days can't be meant"
         )
     if text.startswith(("-", "\N{MINUS SIGN}")):
         return DurationError(f'"{shown}" is negative', "write how long it takes, such as 3d")

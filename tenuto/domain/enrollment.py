@@ -128,11 +128,25 @@ class Standing(BaseModel):
     reason: str | None = None
 
 
+#: Why an enrollment is held for which no hold stands: its windows never meet.
+NO_COMMON_HOURS = "no common hours"
 #: The reasons of holds that we word ourselves.
 PUBLIC_HOLDS = frozenset({
     "operator", "out of office", "soft bounce", "unknown send", "mail to review",
-    "its wait, after a hold", "login refused",
+    "its wait, after a hold", "login refused", "guardrail", NO_COMMON_HOURS,
 })  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What decides who goes first, where two mails of a person compete for an instant."""
+
+    #: From when it could have left, its wait being over.
+    ready_at: datetime
+    #: The first mail of its enrollment: it goes behind all follow-ups.
+    starts: bool
+    #: Smaller goes first.
+    rank: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +178,8 @@ class Enrollment:
     soft_bounces: int = 0
     exit_reason: ExitReason | None = None
     ended_at: datetime | None = None
+    #: Of the current mail, when it was given one just now; it isn't read again with the row.
+    slot: Slot | None = None
 
     @property
     def standing(self) -> Standing:

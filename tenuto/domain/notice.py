@@ -34,7 +34,7 @@ class Signal(StrEnum):
 
 
 class Notice(BaseModel):
-    """The part that all share; enough for reply, unsubscribe, complaint, removal and resume."""
+    """The part that all share; enough for reply, complaint, removal and resume."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,6 +46,14 @@ class OutOfOffice(Notice):
     """The person is away; `until` is the return, None when the notice names none."""
 
     until: AwareDatetime | None = None
+
+
+class Unsubscribed(Notice):
+    """The person wants no more mail."""
+
+    #: A reply asks us to stop, and counts as a complaint; the others use what we offer: a click
+    #: on the link, or a mail to the address of List-Unsubscribe.
+    by: Literal["reply", "click", "mail"] = "click"
 
 
 class Bounced(Notice):
@@ -88,7 +96,7 @@ class SendResolved(Notice):
 MODELS: dict[Signal, type[Notice]] = {
     Signal.REPLY_RECEIVED: Notice,
     Signal.OUT_OF_OFFICE: OutOfOffice,
-    Signal.UNSUBSCRIBED: Notice,
+    Signal.UNSUBSCRIBED: Unsubscribed,
     Signal.BOUNCED: Bounced,
     Signal.COMPLAINED: Notice,
     Signal.REMOVED: Notice,

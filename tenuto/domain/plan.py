@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tenuto.domain.condition import Condition
+from tenuto.domain.delay import Weekday
 
 
 class Compact(BaseModel):
@@ -23,8 +24,11 @@ class Edge(Compact):
 
     #: Index of the step in `Plan.steps`.
     to: int
-    #: Seconds to wait before the step is due, from the moment the edge is taken.
+    #: Before the step is due, from the moment the edge is taken: so many business days, then
+    #: so many seconds, then the next day of that name.
     wait: int = 0
+    business_days: int = 0
+    on: Weekday | None = None
 
 
 class EmailStep(Compact):
@@ -33,6 +37,8 @@ class EmailStep(Compact):
     kind: Literal["email"] = "email"
     id: str
     next: Edge
+    #: Minutes since local midnight: when its wait is over, it waits for that time of day.
+    at: int | None = None
 
 
 class Arm(Compact):

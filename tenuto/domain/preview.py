@@ -11,12 +11,11 @@ from uuid import UUID
 
 from tenuto.domain import progress
 from tenuto.domain.branch import Undecided, choose
-from tenuto.domain.cadence import Load, Shift, earliest
+from tenuto.domain.cadence import Counted, Shift
 from tenuto.domain.condition import Facts
 from tenuto.domain.enrollment import Enrollment, Status
-from tenuto.domain.holds import due_after
 from tenuto.domain.plan import BranchStep, Edge, EmailStep, ExitStep, Plan
-from tenuto.domain.progress import Scene
+from tenuto.domain.scene import Scene
 from tenuto.domain.sequence import Bundle
 
 _NOBODY = UUID(int=0)
@@ -37,6 +36,15 @@ class Planned:
     reason: str
     #: What moved a mail to this instant, in order; the last one decides.
     shifts: tuple[Shift, ...] = ()
+    #: From when it could have left, its wait being over (UTC), and each move from there.
+    ready: datetime | None = None
+    moves: tuple[tuple[Shift, datetime], ...] = ()
+
+    @property
+    def path(self) -> tuple[tuple[Shift, datetime], ...]:
+        """Each shift once, and to when it moved the mail last: rules may take many turns."""
+        last = dict(self.moves)
+        return tuple((shift, last[shift]) for shift in self.shifts)
 
 
 def preview(bundle: Bundle, scene: Scene, attributes: Mapping[str, str]) -> list[Planned]:
@@ -50,15 +58,15 @@ def preview(bundle: Bundle, scene: Scene, attributes: Mapping[str, str]) -> list
 
 def _walk(bundle: Bundle, scene: Scene, known: Facts) -> Iterator[Planned]:
     plan = bundle.plan
-    row = _moved(_newcomer(scene.now), plan, plan.start, scene)
+    row = _moved(_newcomer(scene.now, plan.start.to), plan, plan.start, scene)
     while row.next_scheduled_at is not None:
         scene = replace(scene, now=row.next_scheduled_at)
         match plan.steps[row.current_step_index]:
             case EmailStep(next=edge) as step:
-                line = _mail(row, step, scene)
+                line = _mail(row, plan, step, scene)
                 yield line
                 if line.at is not None and line.reason != _STALE:
-                    scene = replace(scene, load=_loaded(scene.load, line.at))
+                    scene = _loaded(scene, line.at)
                 row = _moved(row, plan, edge, scene)
             case BranchStep() as branch:
                 decision = choose(branch, known, progress.entered(row, scene), scene.now)
@@ -77,11 +85,16 @@ def _walk(bundle: Bundle, scene: Scene, known: Facts) -> Iterator[Planned]:
 _STALE = "skipped: stale"
 
 
-def _mail(row: Enrollment, step: EmailStep, scene: Scene) -> Planned:
-    due = due_after(row.step_entered_at, row.step_wait, scene.holds)
-    shifts = earliest(due, scene.cadence(step.id), scene.load).shifts if due else ()
-    reason = _STALE if progress.stale(row, scene) else row.reason or "due"
-    return replace(_line(row, step, scene, reason), shifts=shifts)
+def _mail(row: Enrollment, plan: Plan, step: EmailStep, scene: Scene) -> Planned:
+    line = _line(row, step, scene, row.reason or "due")
+    if progress.stale(row, scene):
+        return replace(line, reason=_STALE)
+    if row.slot is None:
+        return line
+    # As it was booked: from the instant at which the step before it was done.
+    before = replace(scene, now=row.step_entered_at)
+    moment = before.moment(plan, row.id, row.current_step_index, row.slot.ready_at)
+    return replace(line, shifts=moment.shifts, ready=row.slot.ready_at, moves=moment.moves)
 
 
 def _line(row: Enrollment, step: EmailStep | BranchStep, scene: Scene, reason: str) -> Planned:
@@ -92,7 +105,7 @@ def _line(row: Enrollment, step: EmailStep | BranchStep, scene: Scene, reason: s
 def _last(row: Enrollment, plan: Plan, scene: Scene) -> Planned:
     step = plan.steps[row.current_step_index]
     if row.ended_at is None:
-        held = f"held: {progress.held_by(scene)}, until resumed"
+        held = f"{row.reason}, until resumed"
         return Planned(row.current_step_index, step.id, step.kind, None, None, held)
     local = row.ended_at.astimezone(scene.local_zone)
     why = row.reason or ""
@@ -104,11 +117,15 @@ def _moved(row: Enrollment, plan: Plan, edge: Edge, scene: Scene) -> Enrollment:
     return new
 
 
-def _loaded(load: Load, at: datetime) -> Load:
-    return replace(load, contact=(*load.contact, at), mailbox=(*load.mailbox, at))
+def _loaded(scene: Scene, at: datetime) -> Scene:
+    """The scene once the mail has left at `at`."""
+    load = scene.load
+    contact = (*load.contact, Counted(at, scene.rules.gap))
+    mailbox = load.mailbox and replace(load.mailbox, sent=(*load.mailbox.sent, at))
+    return replace(scene, load=replace(load, contact=contact, mailbox=mailbox), starting=False)
 
 
-def _newcomer(now: datetime) -> Enrollment:
+def _newcomer(now: datetime, first: int) -> Enrollment:
     return Enrollment(
         id=_NOBODY,
         contact_id=_NOBODY,
@@ -117,7 +134,7 @@ def _newcomer(now: datetime) -> Enrollment:
         sequence_version_id=_NOBODY,
         mailbox_id=_NOBODY,
         status=Status.ACTIVE,
-        current_step_index=0,
+        current_step_index=first,
         step_entered_at=now,
         step_wait=timedelta(),
         revision=1,

@@ -4,17 +4,16 @@ Each returns the event that names the change and the new row; `db.transitions` c
 against the table and writes both. Nothing here knows a clock: `now` is the database's instant.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from tenuto.domain.cadence import Load, Moment, Rules, earliest, rounded_up
+from tenuto.domain.cadence import Moment, rounded_up
+from tenuto.domain.calendar import NeverOpenError
 from tenuto.domain.duration import describe
-from tenuto.domain.enrollment import Enrollment, ExitReason, Status
-from tenuto.domain.holds import Hold, blocking, due_after, remaining
+from tenuto.domain.enrollment import NO_COMMON_HOURS, Enrollment, ExitReason, Status
+from tenuto.domain.holds import blocking, due_after, remaining
 from tenuto.domain.plan import Edge, EmailStep, ExitStep, Plan
-from tenuto.domain.sequence import SequenceRules
+from tenuto.domain.scene import Scene
 from tenuto.domain.transition import ENDED_BY, Event
 
 Change = tuple[Event, Enrollment]
@@ -26,51 +25,27 @@ _EXITS = {
 }
 
 
-@dataclass(frozen=True)
-class Scene:
-    """All that decides when a step of one contact may happen."""
-
-    now: datetime
-    rules: SequenceRules
-    #: The contact's own zone, None when nothing is known of it.
-    zone: str | None
-    #: Names the contact and the version, for the jitter.
-    jitter_key: str
-    holds: Sequence[Hold] = ()
-    load: Load = Load()
-
-    def cadence(self, step: str) -> Rules:
-        """The rules of one send."""
-        return Rules(
-            gap=timedelta(seconds=self.rules.gap),
-            caps=self.rules.caps,
-            window=self.rules.window,
-            zone=self.local_zone,
-            jitter=timedelta(seconds=self.rules.jitter),
-            jitter_key=f"{self.jitter_key}:{step}",
-        )
-
-    @property
-    def local_zone(self) -> ZoneInfo:
-        """The recipient's wall clock; the sequence's where nothing is known."""
-        if self.rules.zone != "contact":
-            return ZoneInfo(self.rules.zone)
-        return ZoneInfo(self.zone or self.rules.default_zone)
-
-
 def move(row: Enrollment, plan: Plan, edge: Edge, scene: Scene) -> Change:
     """Make the step at the end of `edge` current, or end there."""
     step = plan.steps[edge.to]
-    wait = timedelta(seconds=edge.wait)
+    wait = _length(edge, scene)
+    if (
+        isinstance(plan.steps[row.current_step_index], EmailStep)
+        and row.current_step_index != edge.to
+    ):
+        scene = replace(scene, starting=False)
     row = replace(
         row,
         current_step_index=edge.to,
         step_entered_at=scene.now,
-        step_wait=wait,
+        # Nobody works for 400 days on end: what is left to wait is seen when somebody resumes.
+        step_wait=wait or timedelta(seconds=edge.wait),
         branch_deadline=None,
         tries=0,
     )
-    if isinstance(step, ExitStep) and not edge.wait:
+    if wait is None:
+        return hold(row, NO_COMMON_HOURS, scene)
+    if isinstance(step, ExitStep) and not wait:
         return end(row, _EXITS[step.status], scene.now)
     due = due_after(scene.now, wait, scene.holds)
     if row.status is Status.PAUSED:
@@ -78,22 +53,47 @@ def move(row: Enrollment, plan: Plan, edge: Edge, scene: Scene) -> Change:
     if due is None:
         # Held since its mail was claimed: it moves, and pauses there with the whole wait.
         return hold(row, held_by(scene), scene)
-    return Event.MOVED, scheduled(row, plan, due, scene)
+    return placed(Event.MOVED, row, plan, due, scene)
+
+
+def _length(edge: Edge, scene: Scene) -> timedelta | None:
+    try:
+        return scene.after(edge) - scene.now
+    except NeverOpenError:
+        return None
+
+
+def placed(event: Event, row: Enrollment, plan: Plan, due: datetime, scene: Scene) -> Change:
+    """The event with the row as `scheduled`; held, where the windows leave no instant."""
+    try:
+        return event, scheduled(row, plan, due, scene)
+    except NeverOpenError:
+        return hold(row, NO_COMMON_HOURS, scene)
 
 
 def scheduled(row: Enrollment, plan: Plan, due: datetime, scene: Scene) -> Enrollment:
-    """The row with its current step due at the first legal instant from `due` on."""
+    """The row with its current step due at the first legal instant from `due` on.
+
+    :raises NeverOpenError: when there is none.
+    """
     step = plan.steps[row.current_step_index]
-    moment = Moment(due)
+    moment, slot = Moment(due), None
     if isinstance(step, EmailStep):
-        moment = earliest(due, scene.cadence(step.id), scene.load)
+        slot = scene.ask(_ready(row, step, due, scene))
+        moment = scene.moment(plan, row.id, row.current_step_index, slot.ready_at)
     return replace(
         row,
         status=Status.ACTIVE,
         next_scheduled_at=rounded_up(moment.at),
         remaining_wait=None,
         reason=_why(row, moment, due, scene),
+        slot=slot,
     )
+
+
+def _ready(row: Enrollment, step: EmailStep, due: datetime, scene: Scene) -> datetime:
+    # A mail that a server put off has had its hour.
+    return due if row.tries else scene.on_the_minute(due, step)
 
 
 def _why(row: Enrollment, moment: Moment, due: datetime, scene: Scene) -> str:
@@ -109,7 +109,11 @@ def _why(row: Enrollment, moment: Moment, due: datetime, scene: Scene) -> str:
 def stale(row: Enrollment, scene: Scene) -> bool:
     """Whether the current step's mail is overdue by more than the sequence allows."""
     limit = scene.rules.stale_after
-    late = scene.now - (row.step_entered_at + row.step_wait)
+    due = row.step_entered_at + row.step_wait
+    if scene.starting:
+        # A new start is not late while it queues: it was told its day when it came in.
+        due = max(due, row.next_scheduled_at or due)
+    late = scene.now - due
     return limit is not None and late > timedelta(seconds=limit)
 
 
@@ -138,36 +142,56 @@ def hold(row: Enrollment, reason: str, scene: Scene) -> Change:
 
 def resume(row: Enrollment, plan: Plan, scene: Scene) -> Change | None:
     """Go on after a hold with the wait that was left; None while another hold is open-ended."""
-    due = free_to_act(row, scene)
+    try:
+        due = free_to_act(row, plan, scene)
+    except NeverOpenError:
+        return None
     if due is None:
         return None
     if row.branch_deadline is not None:
         # What it waits for may have happened under the hold: it looks at once.
         due = scene.now
-    return Event.RESUMED, scheduled(row, plan, max(due, scene.now), scene)
+    event, new = placed(Event.RESUMED, row, plan, due, scene)
+    # Held for its hours already: to say so again would only fill the log.
+    return None if event is Event.HELD else (event, new)
 
 
 def retime(row: Enrollment, plan: Plan, scene: Scene) -> Change | None:
     """Follow the holds as they are now: later, earlier, paused or resumed; None: no change."""
     if row.status is Status.PAUSED:
         return resume(row, plan, scene)
-    due = free_to_act(row, scene)
+    try:
+        due = free_to_act(row, plan, scene)
+    except NeverOpenError:
+        return hold(row, NO_COMMON_HOURS, scene)
     if due is None:
         reason = next((h.reason for h in scene.holds if h.until is None), "hold")
         return hold(row, reason, scene)
-    new = scheduled(row, plan, max(due, scene.now), scene)
-    return None if new.next_scheduled_at == row.next_scheduled_at else (Event.RESCHEDULED, new)
+    event, new = placed(Event.RESCHEDULED, row, plan, due, scene)
+    old_due, new_due = row.next_scheduled_at, new.next_scheduled_at
+    if old_due == new_due or _both_due(old_due, new_due, scene.now):
+        return None
+    return event, new
 
 
-def free_to_act(row: Enrollment, scene: Scene) -> datetime | None:
+def _both_due(one: datetime | None, other: datetime | None, now: datetime) -> bool:
+    """Whether neither has to be waited for: then nothing changes."""
+    return one is not None and other is not None and max(one, other) <= now
+
+
+def free_to_act(row: Enrollment, plan: Plan, scene: Scene) -> datetime | None:
     """From when the current step may be done, as far as waits and holds go; None: held.
 
     Time under a hold uses up no wait, and no mail leaves under one, however long the wait has
     been over.
     """
     due = due_after(row.step_entered_at, row.step_wait, scene.holds)
+    step = plan.steps[row.current_step_index]
+    if due is not None and isinstance(step, EmailStep):
+        due = _ready(row, step, due, scene)
     if due is not None and due <= scene.now:
-        due = due_after(scene.now, timedelta(), scene.holds)
+        free = due_after(scene.now, timedelta(), scene.holds)
+        return due if free == scene.now else free
     return due
 
 

@@ -5,15 +5,18 @@ it was read from.
 """
 
 import json
+from datetime import date
 from hashlib import sha256
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from tenuto.domain.cadence import Cap
 from tenuto.domain.calendar import Window
 from tenuto.domain.condition import Condition
+from tenuto.domain.delay import Gap, StoredGap
 from tenuto.domain.enrollment import Trigger
+from tenuto.domain.guard import Guard
+from tenuto.domain.limits import Cap, Limits
 from tenuto.domain.plan import Plan
 
 SequenceClass = Literal["outreach", "nurture"]
@@ -39,16 +42,31 @@ class SequenceRules(Stored):
     class_: SequenceClass
     triggers: tuple[Trigger, ...]
     reenter: Reentry
-    #: The address that it sends from, lower-case.
+    #: The address that it sends from, lower-case; empty where a pool does.
     mailbox: str
+    #: A pool of mailboxes, and whether the contact's owner comes first in it.
+    pool: str | None = None
+    by_owner: bool = False
     #: "contact" for the contact's own, else an IANA name.
     zone: str
     #: Where nothing is known of the contact's zone.
     default_zone: str
     window: Window
     jitter: int
-    gap: int
+    #: Whose holidays: "contact" for those of the contact's country and region, a place such as
+    #: "DE-BY", or "none".
+    holidays: str = "none"
+    #: The team's own days off.
+    closed: tuple[date, ...] = ()
+    #: Beside the installation's: the stricter one holds.
+    gap: StoredGap
     caps: tuple[Cap, ...]
+    domain_caps: tuple[Cap, ...] = ()
+    company_gap: Gap | None = None
+    #: From 0 to 100: who goes first where two of a person's mails compete.
+    priority: int = 50
+    #: First mails in a day and mailbox, where that is fewer than the mailbox's own.
+    new_per_day: int | None = None
     #: A mail that is late by more than this is skipped.
     stale_after: int | None
     goal: Condition | None
@@ -59,9 +77,21 @@ class SequenceRules(Stored):
     soft_bounce_hold: int
     #: The soft bounce that ends the enrollment.
     soft_bounce_times: int
+    #: What pauses the whole sequence; None for what pauses others too.
+    guard: Guard | None = None
     list_unsubscribe: bool
     #: The visible line on how to get no more mail; None where the header and a link say it.
     opt_out_line: str | None
+
+    @property
+    def limits(self) -> Limits:
+        """The sequence's own."""
+        return Limits(
+            gap=self.gap,
+            caps=self.caps,
+            domain_caps=self.domain_caps,
+            company_gap=self.company_gap,
+        )
 
 
 class Message(Stored):
@@ -91,6 +121,7 @@ class Bundle(Stored):
         """SHA-256, hex, over canonical JSON of everything."""
         content = self.model_dump(mode="json")
         # A set has no order of its own.
-        content["rules"]["window"]["days"].sort()
+        if content["rules"]["window"]["days"] is not None:
+            content["rules"]["window"]["days"].sort()
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return sha256(canonical.encode()).hexdigest()

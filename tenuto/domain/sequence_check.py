@@ -14,6 +14,7 @@ def check(draft: Draft) -> list[Problem]:
         *_cycles(draft),
         *_unreachable(draft),
         *_waits_for_nothing(draft),
+        *_waits_after_a_weekday(draft),
         *_broken_threads(draft),
     ]
 
@@ -91,6 +92,17 @@ def _waits_for_nothing(draft: Draft) -> Iterator[Problem]:
         if isinstance(step.does, Pause) and draft.after(index) == (draft.end,):
             instead = 'remove it, or write the step that it is for, such as "exit: completed"'
             yield Problem(*step.at, "nothing follows this wait", instead)
+
+
+def _waits_after_a_weekday(draft: Draft) -> Iterator[Problem]:
+    """A wait counts from the step before it: behind "next tuesday" nobody knows which it means."""
+    for index, step in enumerate(draft.steps):
+        if not (isinstance(step.does, Pause) and step.wait.on):
+            continue
+        for after in draft.after(index):
+            if after < draft.end and draft.steps[after].wait:
+                what = "this waits for a day of the week, and the step after it waits as well"
+                yield Problem(*step.at, what, "leave one of the two waits, or put this one last")
 
 
 def _broken_threads(draft: Draft) -> Iterator[Problem]:

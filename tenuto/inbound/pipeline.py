@@ -22,7 +22,7 @@ from tenuto.domain.correlate import Clues, MatchedBy, clues
 from tenuto.domain.errors import TenutoError
 from tenuto.domain.ids import SendRef, TokenSigner
 from tenuto.domain.mail_class import Class, Classified
-from tenuto.domain.notice import Notice, Signal
+from tenuto.domain.notice import Signal, Unsubscribed
 from tenuto.inbound.reaction import MAILBOX, STORED, Reaction, react
 from tenuto.mail.parse import parse
 
@@ -87,7 +87,11 @@ class Pipeline:
             if await inbound.by_ref(connection, ref, MatchedBy.ENVELOPE) is None:
                 return None
             return await happenings.record(
-                connection, ref.enrollment, Signal.UNSUBSCRIBED, Notice(), source=door
+                connection,
+                ref.enrollment,
+                Signal.UNSUBSCRIBED,
+                Unsubscribed(by="click"),
+                source=door,
             )
 
         told = await transaction(self.engine, work)
@@ -116,7 +120,7 @@ async def _commit(
         classified = Classified(Class.OTHER, "from a mailbox of ours")
         reaction = Reaction(STORED)
     else:
-        reaction = react(classified, match)
+        reaction = react(classified, match, to_unsubscribe=hints.to_unsubscribe)
     row = _record(mail, door, classified, reaction, match)
     new = await inbound.store(connection, mail.envelope, raw, row)
     told = await _effect(connection, reaction, match, mail, door) if new and match else []

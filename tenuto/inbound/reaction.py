@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from db.inbound import Match
 from tenuto.domain.bounce_kind import Kind
 from tenuto.domain.mail_class import Class, Classified
-from tenuto.domain.notice import Bounced, Held, Notice, OutOfOffice, Signal
+from tenuto.domain.notice import Bounced, Held, Notice, OutOfOffice, Signal, Unsubscribed
 
 #: In the column `effect`: nothing follows.
 STORED = "stored"
@@ -40,7 +40,7 @@ class Reaction:
 _NOTHING = frozenset({Class.AUTO, Class.DELAYED, Class.OTHER})
 _SIGNALS: dict[tuple[Class, Kind | None], tuple[Signal, Notice]] = {
     (Class.REPLY, None): (Signal.REPLY_RECEIVED, Notice()),
-    (Class.UNSUBSCRIBE, None): (Signal.UNSUBSCRIBED, Notice()),
+    (Class.UNSUBSCRIBE, None): (Signal.UNSUBSCRIBED, Unsubscribed(by="reply")),
     (Class.COMPLAINT, None): (Signal.COMPLAINED, Notice()),
     (Class.BOUNCE, Kind.HARD): (Signal.BOUNCED, Bounced(kind="hard")),
     (Class.BOUNCE, Kind.SOFT): (Signal.BOUNCED, Bounced(kind="soft")),
@@ -48,8 +48,11 @@ _SIGNALS: dict[tuple[Class, Kind | None], tuple[Signal, Notice]] = {
 _ASK = Reaction(REVIEW, Signal.HELD, Held(reason="mail to review"), whole_person=True)
 
 
-def react(classified: Classified, match: Match | None) -> Reaction:
-    """The reaction to a mail of a class, about this match."""
+def react(classified: Classified, match: Match | None, *, to_unsubscribe: bool = False) -> Reaction:
+    """The reaction to a mail of a class, about this match.
+
+    `to_unsubscribe`: it came to the address of a List-Unsubscribe, with a token of ours.
+    """
     if match is None:
         return Reaction(REVIEW)
     if classified.class_ in _NOTHING:
@@ -61,6 +64,8 @@ def react(classified: Classified, match: Match | None) -> Reaction:
         return _ASK
     if not match.by.proven and _accuses(classified):
         return _ASK
+    if classified.class_ is Class.UNSUBSCRIBE and to_unsubscribe:
+        return _of(Signal.UNSUBSCRIBED, Unsubscribed(by="mail"), match)
     return _known(classified, match)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tenuto.cli import audit, schema
 from tenuto.domain.enrollment import ExitReason, SendState, Status, Trigger
+from tenuto.domain.guard import Feedback
 from tenuto.domain.holds import HoldScope
 from tenuto.domain.mail_provider import Provider
 from tenuto.domain.transition import Event
@@ -45,6 +46,7 @@ def test_every_check_is_listed_once_and_says_what_it_lacks() -> None:
         ("send_state", SendState),
         ("hold_scope", HoldScope),
         ("mail_provider", Provider),
+        ("feedback_kind", Feedback),
     ],
 )
 def test_the_databases_enums_are_ours(name: str, enum: type[StrEnum]) -> None:
@@ -61,4 +63,7 @@ def test_the_row_holds_all_that_decides_what_happens_next() -> None:
 def test_the_row_the_log_and_the_ledger_are_written_before_a_mail() -> None:
     first = schema.writes(audit.ROOT / "db/enrollments.py", "_INSERT")
     assert first == ["insert into enrollments", "insert into transition_log", "insert into sends"]
-    assert schema.writes(audit.ROOT / "db/claims.py", "_CLAIM") == ["update sends"]
+    assert schema.writes(audit.ROOT / "db/claims.py", "_CLAIM") == [
+        "update sends",
+        "update mailboxes",
+    ]

@@ -33,7 +33,9 @@ def blocks(page: str, language: str) -> list[str]:
 @pytest.mark.parametrize("block", blocks("sequences.md", "yaml"))
 def test_a_sequence_on_the_page_is_one(block: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples" / "templates", tmp_path / "templates")
-    whole = block if block.startswith("sequence:") else HEAD + block
+    shutil.copy(ROOT / "examples" / "team.ics", tmp_path)
+    head = HEAD if not block.startswith("from:") else HEAD.splitlines(keepends=True)[0]
+    whole = block if block.startswith("sequence:") else head + block
     whole += "" if "steps:" in block else STEPS
     (tmp_path / "page.yaml").write_text(whole)
     assert load(tmp_path / "page.yaml").messages

@@ -11,11 +11,11 @@ from db import claims, facts, locks, suppressions, switches
 from db.claims import Claim
 from db.connection import Connection
 from db.facts import Facts
-from tenuto.domain.cadence import Cap
 from tenuto.domain.calendar import Hours, Window
 from tenuto.domain.delivery import NotSent, Refused, Unclear
 from tenuto.domain.enrollment import Standing, Status
 from tenuto.domain.holds import HoldScope
+from tenuto.domain.limits import Cap
 from tenuto.domain.notice import Held, SendResolved, Signal
 from tenuto.domain.plan import Edge
 from tests.factories import SEND_TIME, Stage, bundle, emails
@@ -78,6 +78,8 @@ async def test_the_gap_runs_over_all_sequences(stage: Stage) -> None:
     one, two = [await stage.publish(bundle(f"s{i}", gap=600)) for i in range(2)]
     first, second = await stage.enrolled(one), await stage.enrolled(two)
     await stage.settle(await stage.claimed(first))
+    assert (await stage.row(second)).reason == "deferred: spacing"
+    await stage.due_now(second)
     deferred = await stage.claim(second)
     assert isinstance(deferred, Standing)
     assert deferred.reason == "deferred: spacing"
@@ -89,6 +91,7 @@ async def test_a_mail_on_its_way_counts_until_its_deadline(stage: Stage) -> None
     one, two = [await stage.publish(bundle(f"s{i}", gap=600)) for i in range(2)]
     first, second = await stage.enrolled(one), await stage.enrolled(two)
     claim = await stage.claimed(first)
+    await stage.due_now(second)
     deferred = await stage.claim(second)
     assert isinstance(deferred, Standing)
     assert deferred.due == claim.deadline + timedelta(seconds=600)
@@ -96,10 +99,11 @@ async def test_a_mail_on_its_way_counts_until_its_deadline(stage: Stage) -> None
 
 async def test_a_rolling_cap_counts_over_all_sequences(stage: Stage) -> None:
     cap = (Cap(count=2, seconds=3600),)
-    versions = [await stage.publish(bundle(f"s{i}", caps=cap)) for i in range(3)]
+    versions = [await stage.publish(bundle(f"s{i}", emails([0]), caps=cap)) for i in range(3)]
     ids = [await stage.enrolled(v) for v in versions]
     for enrollment in ids[:2]:
         await stage.settle(await stage.claimed(enrollment))
+    await stage.due_now(ids[2])
     deferred = await stage.claim(ids[2])
     assert isinstance(deferred, Standing)
     assert deferred.reason == "deferred: cap"
@@ -206,6 +210,9 @@ async def race(stage: Stage, rivals: int = 16) -> int:
     """How many of the claims of one contact in many sequences win at once."""
     versions = [await stage.publish(bundle(f"s{i}", gap=3600)) for i in range(rivals)]
     ids = [await stage.enrolled(v) for v in versions]
+    for enrollment in ids:
+        # As if none had seen the others' slots.
+        await stage.due_now(enrollment)
     successor = Edge(to=1)
     results = await asyncio.gather(
         *(claims.claim(stage.engine, e, 0, successor, SEND_TIME) for e in ids)

@@ -19,7 +19,7 @@ from db.engine import connected
 from db.mailbox_servers import MailboxServer
 from db.mailboxes import MailboxSettings
 from tenuto.cli import mailbox_connect
-from tenuto.domain.cadence import Cap
+from tenuto.domain.limits import Cap
 from tenuto.domain.mail_provider import Endpoint, Servers
 from tenuto.mail.secrets import Secrets, name_for
 from tests import command

@@ -13,8 +13,8 @@ from db import balance, facts, locks, switches
 from db.claims import Claim
 from db.connection import Connection
 from db.facts import Facts
-from tenuto.domain.cadence import Cap
 from tenuto.domain.holds import HoldScope
+from tenuto.domain.limits import Cap
 from tenuto.domain.notice import Bounced, Held, Signal
 from tenuto.domain.sequence import Reentry
 from tests.factories import Stage, bundle, emails

@@ -11,11 +11,11 @@ from db import contacts, enrollments, holds, preview, views
 from db.connection import Connection
 from db.contacts import Contact
 from db.engine import connected
-from tenuto.domain.cadence import Cap
 from tenuto.domain.calendar import Hours, Window
 from tenuto.domain.enrollment import Trigger
 from tenuto.domain.errors import InputError, NotFoundError
 from tenuto.domain.holds import HoldScope
+from tenuto.domain.limits import Cap
 from tenuto.domain.notice import Signal
 from tests.command import asked, refused, run, without_temporal
 from tests.factories import Stage, bundle, emails
@@ -61,7 +61,7 @@ async def test_what_is_shown_beforehand_is_what_enrolling_books(stage: Stage, zo
 
 
 async def test_a_preview_writes_nothing_and_knows_the_real_load(stage: Stage) -> None:
-    enrollment = await stage.enrolled(await stage.publish(bundle("first")))
+    enrollment = await stage.enrolled(await stage.publish(bundle("first", emails([0]))))
     await stage.settle(await stage.claimed(enrollment))
     await stage.publish(bundle("second", gap=2 * DAY))
     found = await asked("preview", "second", "--contact", PAT.upper())
@@ -93,7 +93,7 @@ async def test_a_preview_may_begin_at_another_time(stage: Stage) -> None:
     [
         ("--at", "tomorrow", "write it like"),
         ("--at", "2026-03-02T09:00:00", "write it like"),
-        ("--zone", "Tokyo", "IANA name"),
+        ("--zone", "Tokyo", "did you mean Asia/Tokyo?"),
         ("--contact", "pat", "it has no @"),
     ],
 )

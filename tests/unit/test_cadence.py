@@ -1,83 +1,151 @@
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tenuto.domain.cadence import Cap, Load, Rules, Shift, earliest, rounded_up
-from tenuto.domain.calendar import Hours, Window
+from tenuto.domain.cadence import Counted, Load, Moment, Rules, Shift, earliest, rounded_up
+from tenuto.domain.calendar import Clock, Hours, NeverOpenError, Opening, Window
+from tenuto.domain.delay import Gap
+from tenuto.domain.limits import Cap, Limits
+from tests.grid import DAY, QUARTER, hours_between, inside, openings, shown, works
 
-QUARTER = timedelta(minutes=15)
 MONDAY = datetime(2026, 10, 19, tzinfo=UTC)
-BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN = Clock(ZoneInfo("Europe/Berlin"))
 OFFICE = Window(days=frozenset(range(5)), hours=(Hours(start=540, end=1020),))
+ALWAYS = Opening(Window(), BERLIN)
+FREE = Rules(Limits(), Limits(), (ALWAYS,), BERLIN)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 # All on one grid of quarters of an hour, so that a walk over the grid finds the earliest.
 starts = st.integers(0, 10 * 96).map(lambda n: MONDAY + n * QUARTER)
-sends = st.lists(st.integers(-5 * 96, 8 * 96).map(lambda n: MONDAY + n * QUARTER), max_size=6)
+sends = st.integers(-5 * 96, 8 * 96).map(lambda n: MONDAY + n * QUARTER)
 caps = st.builds(Cap, count=st.integers(1, 3), seconds=st.integers(1, 300).map(lambda n: n * 900))
-jitter_keys = st.text(max_size=20)
+gaps = st.builds(
+    Gap, seconds=st.integers(0, 200).map(lambda n: n * 900), business_days=st.integers(0, 3)
+)
+limits = st.builds(
+    Limits,
+    gap=gaps | st.just(Gap()),
+    caps=st.lists(caps, max_size=2).map(tuple),
+    domain_caps=st.lists(caps, max_size=1).map(tuple),
+    company_gap=st.none() | gaps,
+)
+loads = st.builds(
+    Load,
+    contact=st.lists(st.builds(Counted, sends, gaps | st.just(Gap())), max_size=4),
+    company=st.lists(sends, max_size=4),
+)
 
 
 @st.composite
-def windows(draw: st.DrawFn) -> Window:
-    days = draw(st.frozensets(st.integers(0, 6), min_size=1))
-    edges = sorted(draw(st.sets(st.integers(0, 96), min_size=2, max_size=4)))
-    ranges = [Hours(start=a * 15, end=b * 15) for a, b in pairwise(edges)]
-    return Window(days=days, hours=tuple(ranges[::2]))
+def rule_sets(draw: st.DrawFn) -> Rules:
+    theirs = tuple(draw(st.lists(openings(MONDAY), min_size=1, max_size=2)))
+    mailbox = draw(st.none() | openings(MONDAY))
+    return Rules(draw(limits), draw(limits), theirs, theirs[0].clock, mailbox)
 
 
-def rules(window: Window, gap: int, limits: list[Cap]) -> Rules:
-    return Rules(gap=gap * QUARTER, caps=tuple(limits), window=window, zone=BERLIN)
+def far_enough(at: datetime, sent: datetime, gap: Gap, clock: Clock) -> bool:
+    """Whether a gap from `sent` is over: the seconds have passed, and so many business days."""
+    if at < sent + timedelta(seconds=gap.seconds):
+        return False
+    if gap.business_days == 0:
+        return at >= sent
+    before, now = shown(sent, clock.zone), shown(at, clock.zone)
+    days = (now.date() - before.date()).days
+    worked = sum(works(before.date() + n * DAY, clock.calendar) for n in range(1, days + 1))
+    if worked == gap.business_days and works(now.date(), clock.calendar):
+        return now.time() >= before.time()
+    return worked >= gap.business_days
 
 
-rule_sets = st.builds(rules, windows(), st.integers(0, 200), st.lists(caps, max_size=2))
-loads = st.builds(Load, contact=sends, mailbox=sends, mailbox_cap=st.none() | caps)
-
-
-def under(cap: Cap, at: datetime, counted: list[datetime]) -> bool:
+def under(cap: Cap, at: datetime, counted: Sequence[datetime]) -> bool:
     """Whether `at` has room: what left within the span before it counts, and what may yet."""
     span = timedelta(seconds=cap.seconds)
     return sum(t > at - span for t in counted) < cap.count
 
 
-def legal(at: datetime, given_rules: Rules, load: Load) -> bool:
-    return (
-        all(at >= sent + given_rules.gap for sent in load.contact)
-        and all(under(cap, at, [*load.contact]) for cap in given_rules.caps)
-        and (load.mailbox_cap is None or under(load.mailbox_cap, at, [*load.mailbox]))
-        and given_rules.window.contains(at, given_rules.zone)
-    )
+def broken(at: datetime, rules: Rules, load: Load) -> set[Shift]:
+    """The rules that a send at that instant would break."""
+
+    def near(sent: Sequence[Counted], *also: Gap) -> bool:
+        return any(
+            not far_enough(at, c.at, gap, rules.clock) for c in sent for gap in (*also, c.gap)
+        )
+
+    def full(several: Sequence[Cap], counted: Sequence[datetime]) -> bool:
+        return not all(under(cap, at, counted) for cap in several)
+
+    to_contact, company = [c.at for c in load.contact], [Counted(at) for at in load.company]
+    own, everyone = rules.own, rules.all
+    company_gaps = [g for g in (own.company_gap, everyone.company_gap) if g is not None]
+    to_company = [*to_contact, *load.company]
+    theirs = all(inside(opening, at) for opening in rules.openings)
+    mailbox = rules.mailbox_opening is None or inside(rules.mailbox_opening, at)
+    checks = {
+        Shift.SPACING: near(load.contact, own.gap),
+        Shift.ALL_SPACING: near(load.contact, everyone.gap),
+        Shift.CAP: full(own.caps, to_contact),
+        Shift.ALL_CAP: full(everyone.caps, to_contact),
+        Shift.DOMAIN_CAP: full((*own.domain_caps, *everyone.domain_caps), to_company),
+        Shift.COMPANY: bool(company_gaps) and near(company, *company_gaps),
+        Shift.WINDOW: not theirs,
+        Shift.MAILBOX_WINDOW: theirs and not mailbox,
+    }
+    return {shift for shift, found in checks.items() if found}
 
 
-@settings(max_examples=200, deadline=None)
-@given(starts, rule_sets, loads)
-def test_the_result_breaks_no_rule(start: datetime, given_rules: Rules, load: Load) -> None:
-    moment = earliest(start, given_rules, load)
-    assert moment.at >= start
-    assert legal(moment.at, given_rules, load)
+def found_or_never(start: datetime, rules: Rules, load: Load) -> Moment | None:
+    try:
+        return earliest(start, rules, load)
+    except NeverOpenError:
+        return None
 
 
-@settings(max_examples=200, deadline=None)
-@given(starts, rule_sets, loads)
-def test_no_earlier_instant_is_legal(start: datetime, given_rules: Rules, load: Load) -> None:
-    moment = earliest(start, given_rules, load)
-    earlier = range(int((moment.at - start) / QUARTER))
-    assert not any(legal(start + n * QUARTER, given_rules, load) for n in earlier)
-
-
-@given(starts, rule_sets, loads)
-def test_a_shift_has_a_reason_and_only_a_shift(
-    start: datetime, given_rules: Rules, load: Load
+@settings(max_examples=150, deadline=None)
+@given(starts, rule_sets(), loads)
+def test_no_rule_is_broken_and_no_earlier_instant_breaks_none(
+    start: datetime, rules: Rules, load: Load
 ) -> None:
-    moment = earliest(start, given_rules, load)
-    assert (moment.at == start) is (moment.reason is None)
+    moment = found_or_never(start, rules, load)
+    if moment is None:
+        # What was sent is out of the way by then; hours come again every week.
+        later = (MONDAY + n * QUARTER for n in range(25 * 96, 32 * 96))
+        assert all(broken(t, rules, load) for t in later)
+        return
+    assert moment.at >= start
+    assert not broken(moment.at, rules, load)
+    earlier = range(int((moment.at - start) / QUARTER))
+    assert all(broken(start + n * QUARTER, rules, load) for n in earlier)
 
 
-@given(st.integers(0, 3600), jitter_keys)
+@settings(max_examples=300, deadline=None)
+@given(starts, rule_sets(), loads)
+def test_the_shifts_are_exactly_the_rules_that_moved_it(
+    start: datetime, rules: Rules, load: Load
+) -> None:
+    moment = found_or_never(start, rules, load)
+    assume(moment is not None)
+    assert moment is not None
+    at = start
+    for why, to in moment.moves:
+        assert why in broken(at, rules, load)
+        assert to > at
+        at = to
+    assert at == moment.at
+    names = [why for why, _ in moment.moves]
+    last_first = dict.fromkeys(reversed(names))
+    assert moment.shifts == tuple(reversed(last_first))
+    assert moment.reason == (", then ".join(moment.shifts) or None)
+
+
+@given(st.integers(0, 3600), st.text(max_size=20))
 def test_jitter_spreads_behind_the_opening_and_is_stable(jitter: int, key: str) -> None:
-    spread = Rules(timedelta(), (), OFFICE, BERLIN, timedelta(seconds=jitter), key)
+    office = Opening(OFFICE, BERLIN)
+    spread = replace(FREE, openings=(office,), jitter=timedelta(seconds=jitter), jitter_key=key)
     moment = earliest(MONDAY, spread, Load())
     opening = datetime(2026, 10, 19, 7, 0, tzinfo=UTC)
     assert opening <= moment.at <= opening + timedelta(seconds=jitter)
@@ -85,50 +153,113 @@ def test_jitter_spreads_behind_the_opening_and_is_stable(jitter: int, key: str) 
     assert moment.reason == "outside hours"
 
 
-@given(jitter_keys)
-def test_jitter_never_leaves_the_window(key: str) -> None:
-    short = Window(hours=(Hours(start=540, end=550),))
-    spread = Rules(timedelta(), (), short, BERLIN, timedelta(hours=5), key)
-    assert short.contains(earliest(MONDAY, spread, Load()).at, BERLIN)
+@settings(max_examples=200, deadline=None)
+@given(starts, rule_sets(), st.integers(0, 4 * 3600), st.text(max_size=20))
+def test_jitter_is_bounded_and_leaves_neither_hours(
+    start: datetime, rules: Rules, jitter: int, key: str
+) -> None:
+    free = replace(rules, own=Limits(), all=Limits())
+    exact = found_or_never(start, free, Load())
+    assume(exact is not None)
+    assert exact is not None
+    spread = replace(free, jitter=timedelta(seconds=jitter), jitter_key=key)
+    moment = earliest(start, spread, Load())
+    bound = timedelta(seconds=jitter) if exact.shifts else timedelta()
+    assert exact.at <= moment.at <= exact.at + bound
+    assert not broken(moment.at, free, Load())
+    assert moment == earliest(start, spread, Load())
 
 
-@given(jitter_keys, st.integers(0, 86_400), st.integers(0, 7_200))
+@given(st.text(max_size=20), st.integers(0, 86_400), st.integers(0, 7_200))
 def test_jitter_across_a_clock_change_stays_inside(key: str, offset: int, jitter: int) -> None:
-    window = Window(hours=(Hours(start=150, end=210),))
-    spread = Rules(timedelta(), (), window, BERLIN, timedelta(seconds=jitter), key)
+    night = Opening(Window(hours=(hours_between("02:30", "03:30"),)), BERLIN)
+    spread = replace(FREE, openings=(night,), jitter=timedelta(seconds=jitter), jitter_key=key)
     start = datetime(2026, 10, 24, 12, tzinfo=UTC) + timedelta(seconds=offset)
-    assert window.contains(earliest(start, spread, Load()).at, BERLIN)
+    assert inside(night, earliest(start, spread, Load()).at)
 
 
 def test_different_sends_get_different_jitter() -> None:
-    hour = timedelta(hours=1)
-    instants = {
-        earliest(MONDAY, Rules(timedelta(), (), OFFICE, BERLIN, hour, f"{n}:1:hello"), Load()).at
-        for n in range(100)
-    }
-    assert len(instants) > 90
+    office = replace(FREE, openings=(Opening(OFFICE, BERLIN),), jitter=HOUR)
+    keyed = [replace(office, jitter_key=f"{n}:1:hello") for n in range(100)]
+    assert len({earliest(MONDAY, rules, Load()).at for rules in keyed}) > 90
 
 
 def test_inside_the_window_nothing_is_spread() -> None:
-    noon = MONDAY + timedelta(hours=10)
-    spread = Rules(timedelta(), (), OFFICE, BERLIN, timedelta(hours=1), "key")
+    noon = MONDAY + 10 * HOUR
+    spread = replace(FREE, openings=(Opening(OFFICE, BERLIN),), jitter=HOUR, jitter_key="key")
     assert earliest(noon, spread, Load()).at == noon
 
 
-def test_the_reason_is_the_rule_that_ends_last() -> None:
+def test_the_reason_names_each_rule_and_last_the_one_that_ends_last() -> None:
     friday = datetime(2026, 10, 23, 13, tzinfo=UTC)
-    moment = earliest(friday, Rules(timedelta(hours=4), (), OFFICE, BERLIN), Load(contact=[friday]))
+    rules = replace(
+        FREE, own=Limits(gap=Gap(seconds=4 * 3600)), openings=(Opening(OFFICE, BERLIN),)
+    )
+    moment = earliest(friday, rules, Load(contact=[Counted(friday)]))
     assert moment.at == datetime(2026, 10, 26, 8, tzinfo=UTC)
     assert moment.shifts == (Shift.SPACING, Shift.WINDOW)
-    assert moment.reason == "outside hours"
+    assert moment.reason == "spacing, then outside hours"
+
+
+def test_a_rule_that_moves_it_twice_is_named_where_it_decided_last() -> None:
+    theirs = Opening(Window(hours=(hours_between("09:00", "12:00"),)), BERLIN)
+    ours = Opening(Window(hours=(hours_between("11:00", "17:00"),)), BERLIN)
+    rules = replace(FREE, openings=(theirs,), mailbox_opening=ours)
+    ten = MONDAY + 8 * HOUR
+    alone = earliest(ten, rules, Load())
+    assert (alone.at, alone.shifts) == (ten + HOUR, (Shift.MAILBOX_WINDOW,))
+    slot = Load(booked=[Counted(MONDAY + 9 * HOUR)])
+    gap = replace(rules, own=Limits(gap=Gap(seconds=4 * 3600)))
+    moment = earliest(MONDAY, gap, slot)
+    assert [why for why, _ in moment.moves] == [Shift.WINDOW, Shift.BOOKED, Shift.WINDOW]
+    assert moment.shifts == (Shift.BOOKED, Shift.WINDOW)
+
+
+def test_jitter_is_cut_short_where_the_hours_end() -> None:
+    short = Opening(Window(hours=(hours_between("09:00", "09:10"),)), BERLIN)
+    spread = replace(FREE, openings=(short,), jitter=5 * HOUR)
+    keyed = [replace(spread, jitter_key=str(n)) for n in range(20)]
+    assert all(inside(short, earliest(MONDAY, rules, Load()).at) for rules in keyed)
 
 
 def test_a_rolling_cap_frees_a_place_when_the_oldest_leaves_it() -> None:
-    sent = [MONDAY + timedelta(hours=n) for n in range(3)]
-    capped = Rules(timedelta(), (Cap(count=3, seconds=86_400),), Window(), BERLIN)
-    moment = earliest(MONDAY + timedelta(hours=4), capped, Load(contact=sent))
-    assert moment.at == MONDAY + timedelta(days=1)
+    sent = [Counted(MONDAY + n * HOUR) for n in range(3)]
+    capped = replace(FREE, own=Limits(caps=(Cap(count=3, seconds=86_400),)))
+    moment = earliest(MONDAY + 4 * HOUR, capped, Load(contact=sent))
+    assert moment.at == MONDAY + DAY
     assert moment.reason == "cap"
+
+
+@pytest.mark.parametrize(("own", "everyone"), [(2, 5), (5, 2)])
+def test_of_the_sequences_and_the_installations_limits_the_stricter_holds(
+    own: int, everyone: int
+) -> None:
+    both = replace(
+        FREE, own=Limits(gap=Gap(seconds=own * 3600)), all=Limits(gap=Gap(seconds=everyone * 3600))
+    )
+    assert earliest(MONDAY, both, Load(contact=[Counted(MONDAY)])).at == MONDAY + 5 * HOUR
+
+
+def test_the_gap_of_the_mail_that_was_sent_counts_as_well() -> None:
+    sent = [Counted(MONDAY, Gap(seconds=7200)), Counted(MONDAY - DAY, Gap(business_days=3))]
+    moment = earliest(MONDAY, FREE, Load(contact=sent))
+    assert moment.at == datetime(2026, 10, 21, tzinfo=UTC)
+    assert moment.shifts == (Shift.SPACING,)
+
+
+def test_a_company_gap_asks_what_was_sent_to_others_alone() -> None:
+    rules = replace(FREE, all=Limits(company_gap=Gap(seconds=3600)))
+    assert earliest(MONDAY, rules, Load(contact=[Counted(MONDAY)])).at == MONDAY
+    moment = earliest(MONDAY, rules, Load(company=[MONDAY]))
+    assert (moment.at, moment.shifts) == (MONDAY + HOUR, (Shift.COMPANY,))
+
+
+def test_a_domain_cap_counts_the_contacts_mails_with_the_others() -> None:
+    rules = replace(FREE, own=Limits(domain_caps=(Cap(count=2, seconds=86_400),)))
+    one = Load(company=[MONDAY - HOUR])
+    assert earliest(MONDAY, rules, one).at == MONDAY
+    moment = earliest(MONDAY, rules, replace(one, contact=[Counted(MONDAY - 2 * HOUR)]))
+    assert (moment.at, moment.shifts) == (MONDAY + 22 * HOUR, (Shift.DOMAIN_CAP,))
 
 
 @given(st.integers(0, 10**9))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,13 +10,15 @@ from hypothesis import strategies as st
 
 from db.enrollments import first_row
 from db.sequences import SequenceVersion
-from tenuto.domain.cadence import Cap, Load, Shift, earliest
+from tenuto.domain.cadence import Counted, Load, Shift, earliest
 from tenuto.domain.calendar import Hours, Window
 from tenuto.domain.condition import AttributeIs, EventHappened
 from tenuto.domain.holds import Hold, HoldScope
+from tenuto.domain.limits import Cap
+from tenuto.domain.pace import Pace
 from tenuto.domain.plan import Arm, BranchStep, Edge, EmailStep, ExitStep, Plan
 from tenuto.domain.preview import Planned, preview
-from tenuto.domain.progress import Scene
+from tenuto.domain.scene import Scene
 from tenuto.domain.sequence import Bundle
 from tests.factories import bundle, emails, plan
 
@@ -28,7 +31,8 @@ ZONES = ("Asia/Tokyo", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "P
 def scene(
     content: Bundle, *, zone: str | None = None, now: datetime = NOW, **more: object
 ) -> Scene:
-    return Scene(now, content.rules, zone, "pat@firm.example:welcome:1", **more)  # type: ignore[arg-type]
+    zones = () if zone is None else (zone,)
+    return Scene(now, content.rules, zones, "pat@firm.example:welcome:1", **more)  # type: ignore[arg-type]
 
 
 def planned(content: Bundle, **more: object) -> list[Planned]:
@@ -64,7 +68,7 @@ def bundles(draw: st.DrawFn) -> Bundle:
 def test_the_first_mail_is_when_enrolling_would_book_it(
     content: Bundle, zone: str, now: datetime, ago: list[timedelta]
 ) -> None:
-    at = scene(content, zone=zone, now=now, load=Load(contact=[now + a for a in ago]))
+    at = scene(content, zone=zone, now=now, load=Load(contact=[Counted(now + a) for a in ago]))
     version = SequenceVersion(UUID(int=1), content.slug, 1, "", now, content)
     row = first_row(version, UUID(int=2), UUID(int=3), UUID(int=4), at)
     first = preview(content, at, {})[0]
@@ -76,14 +80,14 @@ def test_the_first_mail_is_when_enrolling_would_book_it(
 def test_every_planned_mail_is_legal_beside_those_before_it(
     content: Bundle, zone: str, now: datetime, ago: list[timedelta]
 ) -> None:
-    sent = [now + a for a in ago]
+    sent = [Counted(now + a) for a in ago]
     at = scene(content, zone=zone, now=now, load=Load(contact=tuple(sent)))
     for step in preview(content, at, {}):
         if step.kind == "email" and step.reason != "skipped: stale":
             assert step.at is not None
             rules_ = at.cadence(step.step_id)
             assert earliest(step.at, rules_, Load(contact=tuple(sent))).at == step.at
-            sent.append(step.at)
+            sent.append(Counted(step.at, content.rules.gap))
 
 
 @given(bundles(), st.sampled_from(ZONES), instants)
@@ -111,7 +115,7 @@ def test_local_time_is_the_recipients_with_the_reason_for_the_shift() -> None:
 
 def test_all_that_moves_a_mail_is_named_in_order() -> None:
     content = bundle(window=OFFICE, gap=10 * HOUR)
-    load = Load(contact=[NOW])
+    load = Load(contact=[Counted(NOW)])
     (first, *_) = planned(content, zone="Europe/Berlin", load=load)
     assert first.shifts == (Shift.SPACING, Shift.WINDOW)
 
@@ -124,7 +128,8 @@ def test_mails_of_the_schedule_keep_their_distance_from_each_other() -> None:
 
 def test_the_mailboxes_cap_counts_them_too() -> None:
     content = bundle(steps=emails([0, HOUR]))
-    load = Load(mailbox_cap=Cap(count=1, seconds=DAY))
+    cap = Cap(count=1, seconds=DAY)
+    load = Load(mailbox=Pace(cap, timedelta(), ZoneInfo("UTC"), NOW.date()))
     first, second, _ = planned(content, load=load)
     assert second.at == NOW + timedelta(days=1)
     assert (first.shifts, second.shifts) == ((), (Shift.MAILBOX_CAP,))
@@ -132,7 +137,7 @@ def test_the_mailboxes_cap_counts_them_too() -> None:
 
 def test_a_mail_that_would_be_late_is_skipped_and_counts_for_nothing() -> None:
     content = bundle(steps=emails([0, 0]), caps=(Cap(count=1, seconds=5 * DAY),), stale_after=DAY)
-    load = Load(contact=[NOW - timedelta(days=1)])
+    load = Load(contact=[Counted(NOW - timedelta(days=1))])
     late, second, _ = planned(content, load=load)
     assert late.reason == "skipped: stale"
     assert second.at == late.at == NOW + timedelta(days=4)

@@ -15,7 +15,8 @@ from tenuto.domain.condition import EventHappened
 from tenuto.domain.enrollment import Enrollment, ExitReason, Status
 from tenuto.domain.holds import Hold, HoldScope
 from tenuto.domain.plan import Arm, BranchStep, Edge, EmailStep, ExitStep
-from tenuto.domain.progress import Change, Scene
+from tenuto.domain.progress import Change
+from tenuto.domain.scene import Scene
 from tenuto.domain.transition import Event, after
 from tests.factories import emails, plan, rules
 
@@ -53,7 +54,7 @@ def hold(since: timedelta = timedelta(), until: timedelta | None = None) -> Hold
 
 def scene(*holds: Hold, now: datetime = NOW, **changes: object) -> Scene:
     load = changes.pop("load", Load())
-    return Scene(now, rules(**changes), None, "pat", holds, load)  # type: ignore[arg-type]
+    return Scene(now, rules(**changes), (), "pat", holds=holds, load=load)  # type: ignore[arg-type]
 
 
 def applied(old: Enrollment, change: Change | None) -> Enrollment:
@@ -251,9 +252,9 @@ def test_an_end_leaves_nothing_to_wait_for(old: Enrollment, reason: ExitReason) 
 
 def test_no_mail_is_free_to_leave_under_a_hold_however_long_its_wait_is_over() -> None:
     old = row(step_entered_at=NOW - 9 * DAY)
-    assert progress.free_to_act(old, scene(hold())) is None
-    assert progress.free_to_act(old, scene(hold(until=DAY))) == NOW + DAY
-    assert progress.free_to_act(old, scene()) == NOW
+    assert progress.free_to_act(old, PLAN, scene(hold())) is None
+    assert progress.free_to_act(old, PLAN, scene(hold(until=DAY))) == NOW + DAY
+    assert progress.free_to_act(old, PLAN, scene()) == NOW - 6 * DAY
 
 
 def test_the_hold_that_ends_last_is_named() -> None:

@@ -1,20 +1,36 @@
 """Files that are right, and what they become."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from starter.sequence_file import load
-from tenuto.domain.cadence import Cap
-from tenuto.domain.calendar import Hours
+from tenuto.domain.calendar import Clock, Hours, Opening
 from tenuto.domain.condition import AnyOf, AttributeExists, AttributeIs, EventHappened, Not
+from tenuto.domain.delay import Gap, Weekday
 from tenuto.domain.enrollment import Trigger
+from tenuto.domain.limits import Cap, Limits
 from tenuto.domain.plan import Arm, BranchStep, Edge, EmailStep, ExitStep
 from tenuto.domain.sequence import Bundle, Message, Reentry
+from tests.factories import bundle
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 HEAD = "sequence: hello\nfrom: Anna@Example.com\n"
 DAY = 86_400
+NEXT_YEAR = datetime.now(UTC).year + 1
+TEAM = f"""\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//team//
+BEGIN:VEVENT
+UID:1
+SUMMARY:Closed
+DTSTART;VALUE=DATE:{NEXT_YEAR}1224
+END:VEVENT
+END:VCALENDAR
+"""
 
 
 def write(folder: Path, text: str, name: str = "s.yaml") -> Path:
@@ -39,10 +55,13 @@ def test_what_is_left_out_is_careful(tmp_path: Path) -> None:
     assert rules.reenter == Reentry(mode="never")
     assert rules.mailbox == "anna@example.com"
     assert (rules.zone, rules.default_zone) == ("contact", "UTC")
-    assert rules.window.days == frozenset(range(5))
+    assert rules.window.days is None
+    assert (rules.holidays, rules.closed) == ("contact", ())
     assert rules.window.hours == (Hours(start=540, end=1020),)
-    assert (rules.jitter, rules.gap, rules.stale_after) == (1200, 2 * DAY, None)
-    assert rules.caps == (Cap(count=3, seconds=7 * DAY),)
+    assert (rules.jitter, rules.stale_after) == (1200, None)
+    # How often anybody is written to is the installation's to say.
+    assert rules.limits == Limits()
+    assert (rules.priority, rules.new_per_day, rules.pool) == (50, None, None)
     assert rules.stop_on_reply == "person"
     assert (rules.away_limit, rules.soft_bounce_hold) == (45 * DAY, 3 * DAY)
     assert rules.soft_bounce_times == 2
@@ -59,13 +78,22 @@ def test_nurture_has_other_defaults(tmp_path: Path) -> None:
 
 
 def test_everything_that_can_be_said(tmp_path: Path) -> None:
+    (tmp_path / "team.ics").write_text(TEAM)
     rules = bundle_of(
         tmp_path,
         """\
 entry: {triggers: [api, manual], reenter: after 180d}
 calendar:
-  {zone: Asia/Tokyo, days: [Mon, friday], hours: ["13:30-24:00", "09:00-11:30"], jitter: 0}
-cadence: {gap: 90s, max: {7d: 3, 1m: 6}, stale_after: 10d}
+  {zone: Asia/Tokyo, days: [Mon, friday], hours: ["13:30-24:00", "09:00-11:30"], jitter: 0,
+   holidays: de-by, closed: team.ics}
+cadence:
+  gap: 90s
+  max: {7d: 3, 1m: 6}
+  per_domain: {1d: 3}
+  per_company: 1 business day
+  priority: 80
+  new_per_day: 4
+  stale_after: 10d
 goal:
   any:
     - event: meeting_booked
@@ -83,9 +111,13 @@ steps: [{email: a.md}]
     assert rules.triggers == (Trigger.MANUAL, Trigger.API)
     assert rules.reenter == Reentry(mode="after", seconds=180 * DAY)
     assert rules.zone == "Asia/Tokyo"
-    assert rules.window.days == {0, 4}
+    assert rules.window.days == frozenset({0, 4})
     assert rules.window.hours == (Hours(start=540, end=690), Hours(start=810, end=1440))
-    assert (rules.jitter, rules.gap, rules.stale_after) == (0, 90, 10 * DAY)
+    assert (rules.holidays, rules.closed) == ("DE-BY", (date(NEXT_YEAR, 12, 24),))
+    assert (rules.jitter, rules.gap, rules.stale_after) == (0, Gap(seconds=90), 10 * DAY)
+    assert rules.domain_caps == (Cap(count=3, seconds=DAY),)
+    assert rules.company_gap == Gap(business_days=1)
+    assert (rules.priority, rules.new_per_day) == (80, 4)
     assert rules.caps == (Cap(count=6, seconds=60), Cap(count=3, seconds=7 * DAY))
     assert rules.goal == AnyOf(
         parts=(
@@ -101,7 +133,41 @@ steps: [{email: a.md}]
 
 def test_an_open_window(tmp_path: Path) -> None:
     text = "calendar: {days: all, hours: always}\nsteps: [{email: a.md}]\n"
-    assert bundle_of(tmp_path, text).rules.window.always
+    window = bundle_of(tmp_path, text).rules.window
+    assert Opening(window, Clock(ZoneInfo("UTC"))).always
+
+
+def test_a_pool_instead_of_a_mailbox(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("Subject: Hello\n\nHi\n")
+    text = "sequence: hello\nfrom: {pool: sales, by: owner, sticky: contact}\n"
+    rules = load(write(tmp_path, text + "steps: [{email: a.md}]\n")).rules
+    assert (rules.mailbox, rules.pool, rules.by_owner) == ("", "sales", True)
+
+
+def test_waits_in_business_days_and_for_a_day_and_a_time(tmp_path: Path) -> None:
+    text = """\
+steps:
+  - wait: 2 business days
+  - {id: one, wait: 3h, email: a.md, at: "9:30"}
+  - {id: two, wait: next Tue morning, email: a.md}
+"""
+    plan = bundle_of(tmp_path, text).plan
+    assert plan.start == Edge(to=0, wait=3 * 3600, business_days=2)
+    one = plan.steps[0]
+    assert isinstance(one, EmailStep)
+    assert one.at == 570
+    assert one.next == Edge(to=1, on=Weekday(day=1, part="morning"))
+
+
+def test_what_was_published_before_there_were_business_days_still_loads() -> None:
+    old = bundle(gap=90).model_dump(mode="json")
+    old["rules"]["gap"] = 90
+    for key in ("holidays", "closed", "domain_caps", "company_gap", "priority", "new_per_day",
+                "pool", "by_owner"):  # fmt: skip
+        del old["rules"][key]
+    rules = Bundle.model_validate(old).rules
+    assert rules.gap == Gap(seconds=90)
+    assert (rules.holidays, rules.pool) == ("none", None)
 
 
 STEPS = """\

@@ -11,6 +11,7 @@ from tenuto.domain.draft import Choice, Draft, DraftStep, Email, End, Link, Paus
 from tenuto.domain.plan import BranchStep, ExitStep, Plan
 from tenuto.domain.problem import Place
 from tenuto.domain.sequence_check import check
+from tenuto.domain.waiting import Wait
 
 HERE = Place("s.yaml", 1, 1)
 CLICKED = EventHappened(name="clicked")
@@ -35,7 +36,7 @@ def drafts(draw: st.DrawFn, *, forward: bool) -> Draft:
         ]
         does = draw(st.sampled_from(kinds))
         wait = draw(st.integers(1, 9)) if isinstance(does, Pause) else draw(st.integers(0, 2))
-        made = DraftStep(f"s{index}", HERE, does, wait)
+        made = DraftStep(f"s{index}", HERE, does, Wait(seconds=wait))
         leads = made.falls_through and index < size - 1 and draw(st.booleans())
         return replace(made, goto=link(index)) if leads else made
 
@@ -92,7 +93,7 @@ def walked(draft: Draft, index: int, turns: list[int]) -> list[tuple[str, int]]:
     story, wait = list[tuple[str, int]](), 0
     while index < draft.end:
         step = draft.steps[index]
-        wait += step.wait
+        wait += step.wait.seconds
         if not isinstance(step.does, Pause):
             story.append((step.id, wait))
             wait = 0

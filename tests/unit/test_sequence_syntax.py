@@ -152,3 +152,32 @@ def test_no_text_breaks_it(folder: Path, text: str) -> None:
 @given(st.binary(max_size=200))
 def test_no_bytes_break_it(folder: Path, content: bytes) -> None:
     survives(folder / "fuzz.yaml", content)
+
+
+def problems(folder: Path, text: str) -> tuple[Problem, ...]:
+    (folder / "s.yaml").write_text(text)
+    with pytest.raises(SequenceError) as raised:
+        load(folder / "s.yaml")
+    return raised.value.problems
+
+
+@pytest.mark.parametrize(
+    ("sender", "what", "instead"),
+    [
+        ("{by: owner}", '"pool" is missing', "pool: sales"),
+        ("{pool: Sales Team}", "can't name a pool", "lower-case"),
+        ("{pool: sales, by: luck}", '"by" can\'t be "luck"', "owner, room"),
+    ],
+)
+def test_a_pool_that_is_wrong(folder: Path, sender: str, what: str, instead: str) -> None:
+    (problem,) = problems(folder, f"sequence: hello\nfrom: {sender}\nsteps: [{{email: a.md}}]")
+    assert problem.line == 2
+    assert what in problem.what
+    assert instead in problem.instead
+
+
+def test_a_wait_behind_a_weekday_is_unclear(folder: Path) -> None:
+    steps = "steps:\n  - wait: next tuesday\n  - {wait: 1d, email: a.md}\n"
+    (problem,) = problems(folder, "sequence: hello\nfrom: anna@example.com\n" + steps)
+    assert problem.line == 4
+    assert "waits for a day of the week" in problem.what

@@ -4,9 +4,8 @@ ALTER TABLE contacts
     -- ISO 3166-2 without the country: BY with DE.
     ADD COLUMN region text,
     ADD COLUMN zones text[] NOT NULL DEFAULT '{}',
-    DROP CONSTRAINT contacts_check,
-    ADD CHECK ((zone IS NULL AND zones = '{}') = (zone_source = 'none')),
-    ADD CHECK (zone IS NULL OR zones = '{}');
+    -- The previous release knows nothing of several clocks: it may write the one beside them.
+    DROP CONSTRAINT contacts_check;
 
 -- A weekend and holidays as they were known when somebody was enrolled: what is pinned never
 -- changes, and those who were told the same share a row.
@@ -29,11 +28,20 @@ ALTER TABLE enrollments ADD COLUMN local_calendar_id uuid REFERENCES local_calen
 CREATE TABLE installation_limits (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     limits jsonb NOT NULL,
+    -- Whether a claim must lock and count companies as well.
+    guards_companies boolean NOT NULL DEFAULT false,
     changed_at timestamptz NOT NULL DEFAULT tenuto_now(),
     changed_by text NOT NULL
 );
-INSERT INTO installation_limits (limits, changed_by) VALUES
-    ('{"gap": {"business_days": 2}, "caps": [{"count": 3, "seconds": 604800}]}', 'default');
+-- Where sequences run already, each goes on by its own until somebody says otherwise.
+INSERT INTO installation_limits (limits, changed_by)
+SELECT CASE WHEN EXISTS (SELECT FROM sequence_versions) THEN '{}'::jsonb ELSE
+    '{"gap": {"business_days": 2}, "caps": [{"count": 3, "seconds": 604800}]}' END, 'default';
+
+ALTER TABLE sequence_versions
+    ADD COLUMN guards_companies boolean NOT NULL DEFAULT false,
+    -- Whether it has a limit of its own on first mails in a day.
+    ADD COLUMN limits_starts boolean NOT NULL DEFAULT false;
 
 ALTER TABLE mailboxes
     ADD COLUMN owner text,
@@ -49,8 +57,8 @@ ALTER TABLE mailboxes
     ADD COLUMN zone text NOT NULL DEFAULT 'UTC',
     -- NULL: always open.
     ADD COLUMN sending_window jsonb;
--- Those that are there send already: they need no warming up.
-UPDATE mailboxes SET ramp = false;
+-- Those that are there send already, at their own pace.
+UPDATE mailboxes SET ramp = false, gap_seconds = 0, new_per_day = NULL;
 
 ALTER TABLE sends
     -- The first mail of its enrollment: a new start.
@@ -59,13 +67,20 @@ ALTER TABLE sends
     ADD COLUMN booked_at timestamptz,
     ADD COLUMN ready_at timestamptz,
     -- Who goes first among a person's: the smaller one.
-    ADD COLUMN rank bigint,
-    ADD COLUMN company_id uuid REFERENCES companies,
-    -- The gap that its own sequence asks for, after it and before it.
-    ADD COLUMN gap jsonb,
-    ADD CHECK (booked_at IS NULL OR state = 'pending');
-CREATE INDEX sends_booked_of_mailbox ON sends (mailbox_id, booked_at) WHERE booked_at IS NOT NULL;
-CREATE INDEX sends_booked_of_contact ON sends (contact_id) WHERE booked_at IS NOT NULL;
-CREATE INDEX sends_of_company ON sends (company_id, counts_at)
-    WHERE counts_at IS NOT NULL AND company_id IS NOT NULL;
+    ADD COLUMN rank bigint;
+-- The previous release claims without clearing the slot: only a pending mail's is one.
+CREATE INDEX sends_booked_of_mailbox ON sends (mailbox_id, booked_at)
+    WHERE state = 'pending' AND booked_at IS NOT NULL;
+CREATE INDEX sends_booked_of_contact ON sends (contact_id)
+    WHERE state = 'pending' AND booked_at IS NOT NULL;
 CREATE INDEX contacts_of_company ON contacts (company_id);
+CREATE INDEX enrollments_of_mailbox ON enrollments (mailbox_id)
+    WHERE status IN ('active', 'paused');
+-- Those who wait already have their slots; from here on each change writes them.
+UPDATE sends SET booked_at = e.next_scheduled_at, ready_at = e.step_entered_at + e.step_wait,
+    rank = (extract(epoch FROM e.step_entered_at + e.step_wait) * 1000)::bigint - 50 * 14400000,
+    starts = NOT EXISTS (SELECT FROM sends p
+        WHERE p.enrollment_id = e.id AND p.step_index <> e.current_step_index)
+FROM enrollments e
+WHERE sends.enrollment_id = e.id AND sends.step_index = e.current_step_index
+    AND sends.state = 'pending' AND e.status IN ('active', 'paused');

@@ -1,0 +1,81 @@
+"""Enrolling for real in a transaction that is taken back at its end: who would get what, when.
+
+Each contact meets those before it as if they had been enrolled: a mailbox's new starts queue up
+by the very statements that book them. No mail of the mailbox waits for it; people who are known
+already are locked until its end, as by enrolling them.
+"""
+
+import asyncio
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db import enrollments, preview
+from db.connection import Connection
+from db.contacts import save
+from db.engine import UndoError
+from db.preview import Previewed
+from db.sequences import SequenceVersion
+from starter import entry
+from starter.contact import Contact, checked
+from starter.enroll import Enrolled, Starter
+from starter.entry import REFUSED, calendar_of
+from tenuto.domain.enrollment import Trigger
+
+
+class Rehearsal(Starter):
+    """A starter that enrolls within one transaction, one contact after the other."""
+
+    def __init__(
+        self, engine: AsyncEngine, connection: Connection, start: datetime | None = None
+    ) -> None:
+        super().__init__(engine, None)
+        self._connection = connection
+        self._now = start
+        self._turn = asyncio.Lock()
+
+    async def enroll_in(
+        self,
+        version: SequenceVersion,
+        contact: Contact,
+        *,
+        trigger: Trigger,
+        by: str,
+        dry_run: bool = True,
+    ) -> Enrolled:
+        """As a starter's; whatever is refused is taken back at once, and the rest goes on."""
+        del trigger, by, dry_run
+        person = checked(contact)
+        # Whoever asks first is served first: those before it count.
+        async with self._turn:
+            try:
+                async with self._connection.savepoint() as point:
+                    answer = await entry.rehearse(point, version, person, self._now)
+                    _take_back_if_refused(answer)
+            except UndoError as undone:
+                answer = undone.answer
+        return Enrolled(**vars(answer))
+
+    def without_temporal(self) -> "Rehearsal":
+        """It starts nothing as it is."""
+        return self
+
+
+def _take_back_if_refused(answer: enrollments.Enrolled) -> None:
+    if answer.outcome in REFUSED:
+        raise UndoError(answer)
+
+
+async def preview_of(
+    connection: Connection, version: SequenceVersion, contact: Contact, start: datetime | None
+) -> Previewed:
+    """The schedule of one contact, known or not, with the calendar that enrolling would pin.
+
+    :raises InputError: an address, zone, country or region is wrong.
+    """
+    person = checked(contact)
+    contact_id = await save(connection, person)
+    calendar = await calendar_of(connection, version, contact_id)
+    return await preview.previewed(
+        connection, person.email, version, start=start, calendar=calendar
+    )
