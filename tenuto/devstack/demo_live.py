@@ -10,7 +10,7 @@ from rich.live import Live
 from db import views
 from db.engine import connected
 from db.views import Listed
-from tenuto.devstack import demo_table
+from tenuto.devstack import demo_guard, demo_table
 from tenuto.devstack.demo_people import FOUNDERS, WELCOME, Person
 from tenuto.devstack.demo_prospects import Prospects
 from tenuto.devstack.demo_world import World
@@ -51,13 +51,14 @@ async def _story(world: World, people: Sequence[Person]) -> None:
     await _enroll(world, early, WELCOME)
     reading = asyncio.create_task(prospects.live())
     acts = asyncio.create_task(_change(world, [person for person in people if person.late]))
+    tasks = {reading, acts, asyncio.create_task(demo_guard.watch(world))}
     try:
-        done, _ = await asyncio.wait({reading, acts}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.gather(*done)  # raises what went wrong
     finally:
-        reading.cancel()
-        acts.cancel()
-        await asyncio.gather(reading, acts, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _change(world: World, late: Sequence[Person]) -> None:

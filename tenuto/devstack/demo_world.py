@@ -71,7 +71,7 @@ async def world(
             url = stack.environment["DATABASE_URL"]
             client = await temporal.connect(stack.settings)
             async with disposed(connect(url)) as engine:
-                await transaction(engine, _add_mailboxes)
+                await transaction(engine, open_mailboxes)
                 starter = Starter(engine, Steering(client, engine))
                 yield World(stack, engine, starter, console)
 
@@ -98,7 +98,8 @@ def _isolate(folder: Path) -> None:
     os.environ["TEMPORAL_CONFIG_FILE"] = os.devnull
 
 
-async def _add_mailboxes(connection: Connection) -> None:
+async def open_mailboxes(connection: Connection) -> None:
+    """The demo's mailboxes, at the pace of a demo."""
     # Weeks pass in a minute: no pace that is made for days would fit.
     await limits.write(connection, Limits(), "demo")
     for address, name in _MAILBOXES:
