@@ -1,0 +1,46 @@
+"""The queue of new starts: nobody is late for having queued, nobody goes to its end."""
+
+from datetime import UTC, datetime, timedelta
+
+from bench import still_clock
+from db.claims import Claim
+from tenuto.domain.enrollment import Standing
+from tests.factories import Stage, bundle, emails
+
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+async def at(stage: Stage, instant: datetime) -> None:
+    await stage.do(still_clock.forward, instant)
+
+
+async def test_a_new_start_is_not_stale_for_having_queued(stage: Stage) -> None:
+    await stage.do(still_clock.install, MONDAY)
+    await stage.mailbox(new_per_day=1, gap=600)
+    version = await stage.publish(bundle(steps=emails([0]), stale_after=86_400))
+    people = [await stage.enrolled(version, f"p{n}@firm{n}.example") for n in range(4)]
+    rows = sorted([await stage.row(one) for one in people], key=lambda r: str(r.next_scheduled_at))
+    last = rows[-1]
+    assert last.next_scheduled_at is not None
+    await at(stage, last.next_scheduled_at)
+    assert isinstance(await stage.claim(last.id), Claim)
+
+
+async def test_whoever_loses_a_day_of_the_queue_gets_the_next_not_its_end(stage: Stage) -> None:
+    await stage.do(still_clock.install, MONDAY)
+    await stage.mailbox(new_per_day=2, gap=600)
+    version = await stage.publish(bundle(steps=emails([0])))
+    people = []
+    for n in range(10):
+        await at(stage, MONDAY + timedelta(seconds=n))
+        people.append(await stage.enrolled(version, f"p{n}@firm{n}.example"))
+    # Half as many a day from now on: the second of today must wait.
+    await stage.mailbox(new_per_day=1, gap=600)
+    await stage.settle(await stage.claimed(people[0]))
+    await at(stage, MONDAY + timedelta(hours=1))
+    await stage.due_now(people[1])
+    deferred = await stage.claim(people[1])
+    assert isinstance(deferred, Standing)
+    assert deferred.due is not None
+    assert deferred.due.date() == MONDAY.date() + DAY
