@@ -47,6 +47,8 @@ from tenuto.runtime.sweeper import Sweeper
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 ZONES = ("Europe/Berlin", "Europe/London", "America/New_York", "Europe/Paris")
 SWEEP_EVERY = timedelta(hours=1)
+#: One row of an import after the other.
+BETWEEN_ROWS = timedelta(milliseconds=20)
 TIME_TO_SEND = timedelta(seconds=30)
 #: A follow-up that leaves within this of its first legal moment is not late.
 PATIENCE = timedelta(hours=1)
@@ -118,6 +120,7 @@ async def prepared(engine: AsyncEngine, count: int, seed: int, mailbox_count: in
         where = drawn.choice(ZONES)
 
         async def enroll(connection: Connection, n: int = n, where: str = where) -> None:
+            await still_clock.forward(connection, MONDAY + n * BETWEEN_ROWS)
             email = f"p{n}@firm-{n}.example"
             contact = contacts.Contact(email, {}, zone=where, zone_source="contact")
             contact_id = await contacts.save(connection, contact)

@@ -17,9 +17,9 @@ _MAILBOX = text("SELECT mailbox_id FROM enrollments WHERE id = :id")
 def unlocked() -> Iterator[None]:
     """Claims read what they would have locked, and lock nothing."""
 
-    async def read(connection: Connection, enrollment_id: UUID) -> UUID | None:
+    async def read(connection: Connection, enrollment_id: UUID) -> locks.Locked | None:
         found: UUID | None = await connection.scalar(_MAILBOX, {"id": enrollment_id})
-        return found
+        return None if found is None else locks.Locked(found, company=True)
 
     with mock.patch.object(locks, "lock_contact_and_mailbox_of", read):
         yield

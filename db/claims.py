@@ -112,12 +112,15 @@ async def claim(
 
 
 async def _locked(connection: Connection, enrollment_id: UUID) -> Facts:
-    mailbox = await locks.lock_contact_and_mailbox_of(connection, enrollment_id)
+    held = await locks.lock_contact_and_mailbox_of(connection, enrollment_id)
     seen = await facts.of(connection, enrollment_id)
     if seen is None:
         msg = f"there is no enrollment {enrollment_id}"
         raise NotFoundError(msg)
-    if mailbox != seen.enrollment.mailbox_id:
+    if held is None or held.mailbox != seen.enrollment.mailbox_id:
+        raise MovedError
+    if seen.company_guarded and not held.company:
+        # A limit per company was set between the two statements.
         raise MovedError
     return seen
 
@@ -169,7 +172,7 @@ def _too_early(seen: Facts, free: datetime) -> Change | None:
         moment = earliest(seen.now, scene.cadence(plan.steps[step].id), load)
         if moment.at <= seen.now:
             return None
-    moment = scene.moment(plan, row.id, step, free)
+    moment = scene.moment(plan, row, free)
     held = f"held: {progress.held_by(scene)}"
     event, new = progress.defer(
         row, moment.at, f"deferred: {moment.reason}" if moment.reason else held

@@ -58,6 +58,8 @@ class Enrolled:
 
 #: No enrollment has it.
 _NONE = "CAST('00000000-0000-0000-0000-000000000000' AS uuid)"
+#: Nothing compares with it: it has no place yet, and everybody is before it.
+_LAST = "NULL::bigint, NULL::timestamptz, NULL::uuid"
 _START = text(f"""
     WITH moment AS MATERIALIZED (SELECT tenuto_now() AS now)
     SELECT moment.now, c.id AS contact_id, c.zone, c.zones, c.company_id, c.attributes,
@@ -68,7 +70,7 @@ _START = text(f"""
         {facts.SUPPRESSED.format(email="CAST(:email AS text)")} AS suppressed,
         {facts.CONTACT_LOAD.format(contact="c.id", now="moment.now")},
         {facts.BOOKINGS.format(contact="c.id", mine=_NONE)},
-        {pacing.columns("moment.now", _NONE, "true", "CAST(:limited AS boolean)", "NULL::bigint")},
+        {pacing.columns("moment.now", _NONE, "true", "CAST(:limited AS boolean)", _LAST)},
         ({
     facts.HOLDS.format(
         since="moment.now",

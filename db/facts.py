@@ -56,6 +56,8 @@ class Facts:
     #: Why the contact may get no mail at all: a suppression's reason, or "dead" address.
     suppressed: str | None
     ledger: Ledger | None
+    #: Whether limits hold for the company that the contact is in: who counts them locks it.
+    company_guarded: bool
 
     @property
     def paced(self) -> bool:
@@ -90,7 +92,7 @@ CONTACT_LOAD = """
 #: Slots of the contact's other mails.
 BOOKINGS = """
     (SELECT json_agg(json_build_array(b.enrollment_id, b.booked_at, b.starts, b.rank,
-            o.sequence_version_id))
+            o.enrolled_at, o.sequence_version_id))
      FROM sends b JOIN enrollments o ON o.id = b.enrollment_id
      WHERE b.contact_id = {contact} AND b.state = 'pending' AND b.booked_at IS NOT NULL
         AND b.enrollment_id <> {mine}) AS bookings
@@ -108,6 +110,8 @@ SUPPRESSED = """
      LIMIT 1)
 """
 
+_ORDER = "l.rank, e.enrolled_at, e.id"
+
 _FACTS = text(f"""
     WITH moment AS MATERIALIZED (SELECT tenuto_now() AS now)
     SELECT moment.now, {rows.ENROLLMENT}, c.zone, c.zones, c.company_id, c.attributes, a.email,
@@ -117,7 +121,7 @@ _FACTS = text(f"""
         {SUPPRESSED.format(email="a.email")} AS suppressed,
         {CONTACT_LOAD.format(contact="e.contact_id", now="moment.now")},
         {BOOKINGS.format(contact="e.contact_id", mine="e.id")},
-        {pacing.columns("moment.now", "e.id", "begun.starting", "v.limits_starts", "l.rank")},
+        {pacing.columns("moment.now", "e.id", "begun.starting", "v.limits_starts", _ORDER)},
         ({
     HOLDS.format(
         since="e.step_entered_at",
@@ -146,23 +150,25 @@ _FACTS = text(f"""
 
 async def of(connection: Connection, enrollment_id: UUID) -> Facts | None:
     """The facts of one enrollment as of this statement; None when there is no such row."""
-    found = await connection.execute(_FACTS, {"id": enrollment_id, "horizon": HORIZON})
-    row = found.first()
+    values = {"id": enrollment_id, "horizon": HORIZON}
+    row = (await connection.execute(_FACTS, values)).first()
     if row is None:
         return None
     enrollment = rows.enrollment(row)
     version = await sequences.by_id(connection, enrollment.sequence_version_id)
+    found = await scene(connection, row, version, row.email)
     return Facts(
         now=row.now,
         today=row.today,
         enrollment=enrollment,
         version=version,
-        scene=await scene(connection, row, version, row.email),
+        scene=found,
         mailbox=mailbox(row, enrollment.mailbox_id),
         email=row.email,
         attributes={**row.attributes, "email": row.email},
         suppressed="hard_bounce" if row.address_status == "dead" else row.suppressed,
         ledger=_ledger(row),
+        company_guarded=row.company_id is not None and found.guards_companies,
     )
 
 
@@ -182,7 +188,7 @@ async def scene(connection: Connection, row: Row, version: SequenceVersion, emai
         bookings=[await _booking(connection, *b) for b in row.bookings or ()],
         starting=row.starting,
     )
-    if not (found.limits.guards_companies or found.rules.limits.guards_companies):
+    if not found.guards_companies:
         return found
     others = await companies.load(connection, row.company_id, row.contact_id, HORIZON)
     load = replace(found.load, company=others.sent, company_booked=others.booked)
@@ -210,11 +216,18 @@ async def _booking(
     at: str,
     starts: bool,  # noqa: FBT001 - the JSON array has it
     rank: int | None,
+    since: str,
     version: str,
 ) -> Booking:
     theirs = await sequences.by_id(connection, UUID(version))
-    gap, instant = theirs.bundle.rules.gap, datetime.fromisoformat(at)
-    return Booking(UUID(enrollment), instant, starts, rank or 0, gap)
+    return Booking(
+        enrollment_id=UUID(enrollment),
+        at=datetime.fromisoformat(at),
+        starts=starts,
+        rank=rank or 0,
+        since=datetime.fromisoformat(since),
+        gap=theirs.bundle.rules.gap,
+    )
 
 
 def hold(scope: str, reason: str, since: str, until: str | None) -> Hold:

@@ -7,6 +7,7 @@ a lock and the count it protects in one statement let two win. NO KEY UPDATE, an
 transaction's first write: the share lock of a foreign key, upgraded, deadlocks.
 """
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
@@ -33,11 +34,19 @@ _PERSON_AND_MAILBOX_OF = text("""
             AND (SELECT count(*) FROM guarded) >= 0
         FOR NO KEY UPDATE
     )
-    SELECT id FROM mailboxes
+    SELECT id AS mailbox, EXISTS (SELECT FROM guarded) AS company FROM mailboxes
     WHERE id = (SELECT mailbox_id FROM enrollments WHERE id = :id)
         AND EXISTS (SELECT FROM person)
     FOR NO KEY UPDATE
 """)
+
+
+@dataclass(frozen=True)
+class Locked:
+    """What a claim holds beside the person: its mailbox, and whether the company as well."""
+
+    mailbox: UUID
+    company: bool
 
 
 async def lock_contact(connection: Connection, contact_id: UUID) -> bool:
@@ -51,13 +60,14 @@ async def lock_contact_of(connection: Connection, enrollment_id: UUID) -> UUID |
     return found
 
 
-async def lock_contact_and_mailbox_of(connection: Connection, enrollment_id: UUID) -> UUID | None:
+async def lock_contact_and_mailbox_of(connection: Connection, enrollment_id: UUID) -> Locked | None:
     """As `lock_contact_of`, then the mailbox that the enrollment had when this began.
 
-    Returns the mailbox; the caller reads again whether it still is the one.
+    Where companies were guarded then, the company comes first. The caller reads again whether
+    what it holds still is what it needs. None when there is no such enrollment.
     """
-    found: UUID | None = await connection.scalar(_PERSON_AND_MAILBOX_OF, {"id": enrollment_id})
-    return found
+    found = (await connection.execute(_PERSON_AND_MAILBOX_OF, {"id": enrollment_id})).first()
+    return found and Locked(UUID(int=found.mailbox.int), found.company)
 
 
 _PACED = text("""

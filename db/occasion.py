@@ -105,7 +105,7 @@ async def give_way(
     """As `make_way`, with the scene in which the slot was found."""
     if new.slot is None or not scene.bookings:
         return []
-    behind = [booking.enrollment_id for booking in scene.behind(new.id, new.slot)]
+    behind = [booking.enrollment_id for booking in scene.behind(new, new.slot)]
     # Each in turn, from the first to go: it finds those before it as they are now.
     occasion = Occasion(connection, contact_id, None, Signal.RESCHEDULED, source)
     return await occasion.change(behind, retimed, others=False) if behind else []

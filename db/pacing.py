@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 from db import sequences
@@ -12,26 +14,43 @@ from tenuto.domain.calendar import Clock, Opening, Window
 from tenuto.domain.limits import Cap
 from tenuto.domain.outlook import expected_dates
 from tenuto.domain.pace import Pace
+from tenuto.domain.sequence import Bundle
 from tenuto.domain.zone import zone
 
 LIMITS = """
     m.cap_count, m.cap_seconds, m.gap_seconds, m.new_per_day, m.ramp, m.sending_days,
     m.last_sending_day, m.zone AS mailbox_zone, m.sending_window::text AS sending_window
 """
+_MONDAY = date(2024, 1, 1)
 _PACED = "(m.gap_seconds > 0 OR m.new_per_day IS NOT NULL)"
 #: In every mailbox whose cap is within reach: a crowd that waits for it must not wake all at once.
 #: A server that sends by the thousand has none, and its slots would be too many to look at.
+_NEAR = "m.cap_count <= 1000"
 _SLOTS = """
-    CASE WHEN {paced} OR m.cap_count <= 1000 THEN ARRAY(
+    CASE WHEN {paced} OR {near} THEN ARRAY(
         SELECT b.booked_at FROM sends b
         WHERE b.mailbox_id = m.id AND b.state = 'pending' AND b.booked_at > {now} - interval '1 day'
             AND b.starts = {starts} AND b.enrollment_id <> {mine}
             AND ({starting} OR b.booked_at < {now} + interval '60 days')
         ORDER BY b.booked_at) END
 """
+#: The newest decide, and no more of them than the cap's own number. Where nothing is booked one by
+#: one, none matters below the cap but the last, which says how far the gap is over.
+_SENT = """
+    ARRAY(SELECT counts_at FROM sends
+          WHERE mailbox_id = m.id
+              AND counts_at > {now} - make_interval(secs => greatest(m.cap_seconds, m.gap_seconds))
+          ORDER BY counts_at DESC
+          LIMIT CASE WHEN {paced} OR {near} OR m.ramp OR EXISTS (
+              SELECT FROM sends WHERE mailbox_id = m.id
+                  AND counts_at > {now} - make_interval(secs => m.cap_seconds)
+              OFFSET m.cap_count - 1
+          ) THEN m.cap_count ELSE 1 END)
+"""
 _EXPECTED = """
     CASE WHEN {starting} AND ({paced} OR {limited}) THEN (
-        SELECT json_agg(g) FROM (
+        SELECT json_agg(json_build_array(version, step, day, starts, number) ORDER BY version)
+        FROM (
             SELECT x.sequence_version_id AS version, x.current_step_index AS step,
                 (x.next_scheduled_at AT TIME ZONE m.zone)::date AS day,
                 -- Not a join: before a new table is analyzed, one is planned as a nested loop.
@@ -40,9 +59,10 @@ _EXPECTED = """
                     AS starts, count(*) AS number
             FROM enrollments x
             WHERE x.mailbox_id = m.id AND x.status = 'active' AND x.id <> {mine}
-                AND ({rank} IS NULL OR NOT EXISTS (SELECT FROM sends b
+                AND NOT EXISTS (SELECT FROM sends b
                     WHERE b.enrollment_id = x.id AND b.step_index = x.current_step_index
-                        AND b.state = 'pending' AND b.starts AND b.rank >= {rank}))
+                        AND b.state = 'pending' AND b.starts
+                        AND (b.rank, x.enrolled_at, x.id) > ({order}))
             GROUP BY 1, 2, 3, 4
         ) g) END
 """
@@ -54,45 +74,42 @@ _STARTED = """
 """
 
 
-def columns(now: str, mine: str, starting: str, limited: str, rank: str) -> str:
+def columns(now: str, mine: str, starting: str, limited: str, order: str) -> str:
     """The columns that `pace` reads, beside `LIMITS`.
 
     SQL expressions: the instant, the enrollment whose own slot doesn't count, whether no mail of it
-    has been sent yet, whether its sequence limits new starts, and its rank: who had a slot
-    already doesn't queue again behind those who rank after it. The mailbox is `m`.
+    has been sent yet, whether its sequence limits new starts, and rank, begin and id by which
+    it is ordered: who had a slot already doesn't queue again behind those who come after it. The
+    mailbox is `m`.
     """
     values = {
-        "now": now, "mine": mine, "starting": starting, "limited": limited, "rank": rank,
-        "paced": _PACED,
+        "now": now, "mine": mine, "starting": starting, "limited": limited, "order": order,
+        "paced": _PACED, "near": _NEAR,
     }  # fmt: skip
     follow_ups = _SLOTS.format(starts="false", **values)
     starts = _SLOTS.format(starts="true", **values)
     expected, started = _EXPECTED.format(**values), _STARTED.format(**values)
-    # No more than the cap's own number can matter: the newest ones decide.
     return f"""
         ({now} AT TIME ZONE m.zone)::date AS today,
-        ARRAY(SELECT counts_at FROM sends
-              WHERE mailbox_id = m.id AND counts_at > {now}
-                  - make_interval(secs => greatest(m.cap_seconds, m.gap_seconds))
-              ORDER BY counts_at DESC LIMIT m.cap_count) AS mailbox_sent,
+        {_SENT.format(**values)} AS mailbox_sent,
         {follow_ups} AS mailbox_follow_ups, {starts} AS mailbox_starts,
         {expected} AS mailbox_expected, {started} AS mailbox_started
-    """  # noqa: S608 - assembled from constants
+    """
 
 
 async def pace(connection: Connection, row: Row, sequence: str) -> Pace:
     """From `LIMITS` and `columns`; `sequence` is the one that the send belongs to."""
     starts_on, of_sequence_on, expected_on = Counter[date](), Counter[date](), Counter[date]()
-    for group in row.mailbox_expected or ():
-        day, number = date.fromisoformat(group["day"]), group["number"]
-        version = await sequences.by_id(connection, UUID(group["version"]))
-        bundle = version.bundle
-        if group["starts"]:
-            starts_on[day] += number
-            of_sequence_on[day] += number * (version.sequence_id == sequence)
-        days = bundle.rules.window.days
-        for expected in expected_dates(bundle.plan, group["step"], day, days):
-            expected_on[expected] += number
+    for version_id, dates in groupby(row.mailbox_expected or (), itemgetter(0)):
+        version = await sequences.by_id(connection, UUID(version_id))
+        ahead = _Ahead(version.bundle)
+        for _, step, written, starts, number in dates:
+            day = date.fromisoformat(written)
+            if starts:
+                starts_on[day] += number
+                of_sequence_on[day] += number * (version.sequence_id == sequence)
+            for after in ahead.days(step, day.weekday()):
+                expected_on[day + after] += number
     started: Sequence[str] = row.mailbox_started or ()
     # Today is no sending day behind it, whether or not it has sent something already.
     sent_today = row.last_sending_day == row.today
@@ -112,6 +129,22 @@ async def pace(connection: Connection, row: Row, sequence: str) -> Pace:
         of_sequence_on=of_sequence_on,
         expected_on=expected_on,
     )
+
+
+class _Ahead:
+    """Of one version: when the mails from a step on are to be expected, by the day of the week."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self._known: dict[tuple[int, int], Sequence[timedelta]] = {}
+
+    def days(self, step: int, weekday: int) -> Sequence[timedelta]:
+        """How long after such a day each of them is, from the mail at index `step` on."""
+        if (step, weekday) not in self._known:
+            first, open_days = _MONDAY + timedelta(days=weekday), self._bundle.rules.window.days
+            dates = expected_dates(self._bundle.plan, step, first, open_days)
+            self._known[step, weekday] = [found - first for found in dates]
+        return self._known[step, weekday]
 
 
 def opening(row: Row) -> Opening | None:

@@ -10,7 +10,7 @@ ENROLLMENT = """
     e.id, e.contact_id, e.address_id, e.sequence_id, e.sequence_version_id, e.mailbox_id,
     e.status, e.current_step_index, e.step_entered_at, e.step_wait, e.revision, e.enrolled_at,
     e.next_scheduled_at, e.remaining_wait, e.reason, e.branch_deadline, e.tries,
-    e.soft_bounces, e.exit_reason, e.ended_at
+    e.rescheduled, e.soft_bounces, e.exit_reason, e.ended_at
 """
 
 
@@ -35,6 +35,7 @@ def enrollment(row: Row) -> Enrollment:
         reason=row.reason,
         branch_deadline=row.branch_deadline,
         tries=row.tries,
+        rescheduled=row.rescheduled,
         soft_bounces=row.soft_bounces,
         exit_reason=None if reason is None else ExitReason(reason),
         ended_at=row.ended_at,

@@ -46,7 +46,7 @@ _WAITING = text("""
             AND s.booked_at > tenuto_now() + CAST(:gain AS interval)
             AND s.ready_at < s.booked_at - CAST(:gain AS interval)
             AND e.reason ~ 'mailbox|new starts|installation'
-        ORDER BY s.starts, s.rank, s.enrollment_id LIMIT :offers
+        ORDER BY s.starts, s.rank, e.enrolled_at, s.enrollment_id LIMIT :offers
     ) o
     WHERE m.cap_count > (
         SELECT count(*) FROM sends s JOIN enrollments e ON e.id = s.enrollment_id

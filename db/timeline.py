@@ -44,7 +44,8 @@ class Person:
 
     email: str
     contact_id: UUID
-    zone: str | None
+    #: IANA names: several, where all that is known is a country with several; none, if nothing is.
+    zones: Sequence[str]
     zone_source: str
     #: Why they get no mail at all.
     suppressed: str | None
@@ -54,7 +55,8 @@ class Person:
 
 
 _PERSON = text(f"""
-    SELECT c.zone, c.zone_source,
+    SELECT CASE WHEN c.zone IS NULL THEN c.zones ELSE ARRAY[c.zone] END AS zones,
+        c.zone_source,
         CASE WHEN a.status = 'dead' THEN 'hard_bounce'
              ELSE {facts.SUPPRESSED.format(email="a.email")} END AS suppressed
     FROM contacts c JOIN addresses a ON a.contact_id = c.id AND a.email = :email
@@ -115,7 +117,7 @@ async def person(connection: Connection, email: str) -> Person:
     return Person(
         email=email,
         contact_id=contact,
-        zone=who.zone,
+        zones=who.zones,
         zone_source=who.zone_source,
         suppressed=who.suppressed,
         enrollments=await views.of_contact(connection, contact),

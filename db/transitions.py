@@ -21,7 +21,8 @@ _APPLY = text("""
             status = CAST(:status AS enrollment_status), exit_reason = CAST(:exit AS exit_reason),
             current_step_index = :step, next_scheduled_at = :due, step_entered_at = :entered,
             step_wait = :wait, remaining_wait = :left, reason = :reason,
-            branch_deadline = :deadline, tries = :tries, soft_bounces = :soft_bounces,
+            branch_deadline = :deadline, tries = :tries, rescheduled = :rescheduled,
+            soft_bounces = :soft_bounces,
             ended_at = :ended, revision = :revision, nudged_at = NULL, changed_at = tenuto_now(),
             told_revision = CASE WHEN :told THEN :revision ELSE told_revision END
         WHERE id = :id AND revision = :revision - 1
@@ -102,6 +103,7 @@ def _values(new: Enrollment) -> dict[str, object]:
         "reason": new.reason,
         "deadline": new.branch_deadline,
         "tries": new.tries,
+        "rescheduled": new.rescheduled,
         "soft_bounces": new.soft_bounces,
         "ended": new.ended_at,
         "ready": new.slot and new.slot.ready_at,

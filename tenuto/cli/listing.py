@@ -60,8 +60,9 @@ async def _person(email: str) -> Person:
 
 
 def _show_person(found: Person) -> None:
-    zone = f"{found.zone} (from the {found.zone_source})" if found.zone else "unknown zone"
-    typer.echo(f"{found.email}, {zone}")
+    zones = ", ".join(found.zones)
+    where = f"{zones} (from the {found.zone_source})" if zones else "unknown zone"
+    typer.echo(f"{found.email}, {where}")
     if found.suppressed:
         typer.echo(f"Gets no mail: {found.suppressed}")
     for hold in found.holds:

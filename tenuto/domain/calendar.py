@@ -141,7 +141,7 @@ def joint_opening(at: datetime, openings: tuple[Opening, ...]) -> Span:
 
 def _spans(window: Window, day: date, zone: ZoneInfo) -> Iterable[Span]:
     """The ranges of one date as instants, in order."""
-    midnight, following = _midnight(day, zone), _midnight(day + _ONE_DAY, zone)
+    midnight, following = _midnight(day, zone, 0), _midnight(day + _ONE_DAY, zone, 1)
     if following - midnight == _ONE_DAY and midnight.astimezone(zone).date() == day:
         return ((midnight + start, midnight + end) for start, end in window.ranges)
     return _spans_of_a_change(window.hours, day, zone)
@@ -176,8 +176,8 @@ def readings(day: date, minute: int, zone: ZoneInfo) -> tuple[datetime, datetime
 
 
 @lru_cache(maxsize=8192)
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+def _midnight(day: date, zone: ZoneInfo, fold: int) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone, fold=fold).astimezone(UTC)
 
 
 def _minutes(minutes: int) -> timedelta:

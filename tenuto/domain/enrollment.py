@@ -175,6 +175,8 @@ class Enrollment:
     branch_deadline: datetime | None = None
     #: Temporary refusals of the current step's mail.
     tries: int = 0
+    #: Somebody set the current step's time: the hour that the step asks for is past.
+    rescheduled: bool = False
     soft_bounces: int = 0
     exit_reason: ExitReason | None = None
     ended_at: datetime | None = None

@@ -120,7 +120,7 @@ def _too_early(one: Traveller) -> Enrollment | None:
     if earliest(scene.now, scene.cadence(plan.steps[index].id), load).at <= scene.now:
         return None
     free = progress.free_to_act(row, plan, scene) or scene.now
-    _, later = progress.defer(row, scene.moment(plan, row.id, index, free).at, "deferred")
+    _, later = progress.defer(row, scene.moment(plan, row, free).at, "deferred")
     return replace(later, slot=scene.ask(free))
 
 

@@ -93,7 +93,7 @@ def _mail(row: Enrollment, plan: Plan, step: EmailStep, scene: Scene) -> Planned
         return line
     # As it was booked: from the instant at which the step before it was done.
     before = replace(scene, now=row.step_entered_at)
-    moment = before.moment(plan, row.id, row.current_step_index, row.slot.ready_at)
+    moment = before.moment(plan, row, row.slot.ready_at)
     return replace(line, shifts=moment.shifts, ready=row.slot.ready_at, moves=moment.moves)
 
 

@@ -42,6 +42,7 @@ def move(row: Enrollment, plan: Plan, edge: Edge, scene: Scene) -> Change:
         step_wait=wait or timedelta(seconds=edge.wait),
         branch_deadline=None,
         tries=0,
+        rescheduled=False,
     )
     if wait is None:
         return hold(row, NO_COMMON_HOURS, scene)
@@ -80,7 +81,7 @@ def scheduled(row: Enrollment, plan: Plan, due: datetime, scene: Scene) -> Enrol
     moment, slot = Moment(due), None
     if isinstance(step, EmailStep):
         slot = scene.ask(_ready(row, step, due, scene))
-        moment = scene.moment(plan, row.id, row.current_step_index, slot.ready_at)
+        moment = scene.moment(plan, row, slot.ready_at)
     return replace(
         row,
         status=Status.ACTIVE,
@@ -92,8 +93,8 @@ def scheduled(row: Enrollment, plan: Plan, due: datetime, scene: Scene) -> Enrol
 
 
 def _ready(row: Enrollment, step: EmailStep, due: datetime, scene: Scene) -> datetime:
-    # A mail that a server put off has had its hour.
-    return due if row.tries else scene.on_the_minute(due, step)
+    # A mail that a server put off has had its hour; what an operator says comes before it.
+    return due if row.tries or row.rescheduled else scene.on_the_minute(due, step)
 
 
 def _why(row: Enrollment, moment: Moment, due: datetime, scene: Scene) -> str:
@@ -234,6 +235,7 @@ def reschedule(row: Enrollment, due: datetime, now: datetime) -> Change:
         row = replace(row, step_entered_at=now, step_wait=due - now)
     return Event.RESCHEDULED, replace(
         row,
+        rescheduled=True,
         next_scheduled_at=rounded_up(due),
         reason="rescheduled",
     )

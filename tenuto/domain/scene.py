@@ -11,7 +11,7 @@ from tenuto.domain import outlook
 from tenuto.domain.cadence import Counted, Load, Moment, Rules, booked
 from tenuto.domain.calendar import Clock, Opening
 from tenuto.domain.delay import Gap, at_minute, business_days_after, next_weekday
-from tenuto.domain.enrollment import Slot
+from tenuto.domain.enrollment import Enrollment, Slot
 from tenuto.domain.holds import Hold, due_after
 from tenuto.domain.limits import Limits
 from tenuto.domain.local_calendar import LocalCalendar
@@ -33,12 +33,14 @@ class Booking:
     #: Who goes first: follow-ups before new starts, then the smaller rank.
     starts: bool
     rank: int
+    #: When its enrollment began: of two with one rank, the earlier goes first.
+    since: datetime
     gap: Gap = Gap()
 
     @property
-    def order(self) -> tuple[bool, int, UUID]:
+    def order(self) -> tuple[bool, int, datetime, UUID]:
         """Smaller goes first."""
-        return (self.starts, self.rank, self.enrollment_id)
+        return (self.starts, self.rank, self.since, self.enrollment_id)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,11 @@ class Scene:
         if self.rules.closed:
             calendar = replace(calendar, closed=calendar.closed | set(self.rules.closed))
         return tuple(Clock(zone(name), calendar) for name in names)
+
+    @property
+    def guards_companies(self) -> bool:
+        """Whether what others in the company get counts."""
+        return self.limits.guards_companies or self.rules.limits.guards_companies
 
     @property
     def local_zone(self) -> ZoneInfo:
@@ -122,18 +129,24 @@ class Scene:
         rank = int(ready.timestamp() * 1000) - self.rules.priority * AGING
         return Slot(ready, self.starting, rank)
 
-    def behind(self, row_id: UUID, slot: Slot) -> list[Booking]:
+    def behind(self, row: Enrollment, slot: Slot) -> list[Booking]:
         """The person's bookings that the row's mail goes before, in their order."""
-        mine = (slot.starts, slot.rank, row_id)
+        mine = _order(row, slot)
         return sorted((b for b in self.bookings if b.order > mine), key=lambda b: b.order)
 
-    def moment(self, plan: Plan, row_id: UUID, step: int, ready: datetime) -> Moment:
+    def moment(self, plan: Plan, row: Enrollment, ready: datetime) -> Moment:
         """The first legal instant from `ready` on that nobody who goes first has taken.
+
+        For the mail of the row's current step.
 
         :raises NeverOpenError: when there is none.
         """
-        turn, slot = self.turn(plan, step), self.ask(ready)
-        mine = (slot.starts, slot.rank, row_id)
+        step = row.current_step_index
+        turn, mine = self.turn(plan, step), _order(row, self.ask(ready))
         ahead = tuple(Counted(b.at, b.gap) for b in self.bookings if b.order < mine)
         load = replace(self.load, booked=ahead, turn=turn)
         return booked(max(ready, self.now), self.cadence(plan.steps[step].id), load)
+
+
+def _order(row: Enrollment, slot: Slot) -> tuple[bool, int, datetime, UUID]:
+    return (slot.starts, slot.rank, row.enrolled_at, row.id)

@@ -86,7 +86,7 @@ def _shifts(row: Enrollment, plan: Plan, scene: Scene) -> Iterator[tuple[Shift, 
     if isinstance(step, EmailStep) and free is not None and due is not None:
         with suppress(NeverOpenError):
             then = _before(scene, due)
-            moment = then.moment(plan, row.id, row.current_step_index, free)
+            moment = then.moment(plan, row, free)
             if abs(moment.at - due) <= _NEAR:
                 last = dict(moment.moves)
                 yield from ((shift, last[shift]) for shift in moment.shifts)

@@ -7,15 +7,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from db import claims, facts, locks, suppressions, switches
+from db import claims, facts, limits, locks, suppressions, switches
 from db.claims import Claim
 from db.connection import Connection
 from db.facts import Facts
+from db.locks import Locked
 from tenuto.domain.calendar import Hours, Window
+from tenuto.domain.delay import Gap
 from tenuto.domain.delivery import NotSent, Refused, Unclear
 from tenuto.domain.enrollment import Standing, Status
 from tenuto.domain.holds import HoldScope
-from tenuto.domain.limits import Cap
+from tenuto.domain.limits import Cap, Limits
 from tenuto.domain.notice import Held, SendResolved, Signal
 from tenuto.domain.plan import Edge
 from tests.factories import SEND_TIME, Stage, bundle, emails
@@ -255,3 +257,24 @@ async def test_the_person_is_locked_before_the_mailbox(stage: Stage) -> None:
                 await asyncio.sleep(0.01)
         await holder.execute(text("SELECT id FROM mailboxes FOR NO KEY UPDATE NOWAIT"))
     assert isinstance(await claiming, Claim)
+
+
+async def test_a_limit_per_company_set_between_lock_and_count_is_kept(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = await stage.publish(bundle(steps=emails([0])))
+    pat = await stage.enrolled(version)
+    locked: list[bool] = []
+    lock = locks.lock_contact_and_mailbox_of
+
+    async def then_a_limit(connection: Connection, enrollment_id: UUID) -> Locked | None:
+        held = await lock(connection, enrollment_id)
+        assert held is not None
+        locked.append(held.company)
+        if len(locked) == 1:
+            await stage.do(limits.write, Limits(company_gap=Gap(seconds=3600)), "test")
+        return held
+
+    monkeypatch.setattr(locks, "lock_contact_and_mailbox_of", then_a_limit)
+    assert isinstance(await stage.claim(pat), Claim)
+    assert locked == [False, True]

@@ -27,6 +27,27 @@ async def test_a_new_start_is_not_stale_for_having_queued(stage: Stage) -> None:
     assert isinstance(await stage.claim(last.id), Claim)
 
 
+async def test_places_ahead_go_to_those_who_came_first_of_one_rank(stage: Stage) -> None:
+    """A file's rows come within a millisecond, and all of them have the same rank."""
+    await stage.do(still_clock.install, MONDAY)
+    await stage.mailbox(new_per_day=2, gap=600)
+    version = await stage.publish(bundle(steps=emails([0])))
+    people = []
+    for n in range(8):
+        await at(stage, MONDAY + timedelta(microseconds=n))
+        people.append(await stage.enrolled(version, f"p{n}@firm{n}.example"))
+    ranks = await stage.all("SELECT DISTINCT rank FROM sends")
+    assert len(ranks) == 1
+    before = [(await stage.row(one)).next_scheduled_at for one in people]
+    for n, one in enumerate(people):
+        seen = await stage.facts(one)
+        pace = seen.scene.load.mailbox
+        assert pace is not None
+        # Nobody who came later keeps a day from it.
+        assert sum(pace.starts_on.values()) == n
+    assert before == sorted(before, key=str)
+
+
 async def test_whoever_loses_a_day_of_the_queue_gets_the_next_not_its_end(stage: Stage) -> None:
     await stage.do(still_clock.install, MONDAY)
     await stage.mailbox(new_per_day=2, gap=600)

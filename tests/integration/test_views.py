@@ -45,6 +45,15 @@ async def enrolled(stage: Stage, zone: str) -> UUID:
     return UUID(str(await stage.do(work)))
 
 
+async def test_several_clocks_are_shown_with_where_they_are_from(stage: Stage) -> None:
+    zones = ("Europe/Madrid", "Atlantic/Canary")
+    contact = Contact(PAT, {}, zones=zones, zone_source="country")
+    await stage.do(contacts.save, contact)
+    page = (await run("show", PAT)).stdout
+    assert "Europe/Madrid, Atlantic/Canary (from the country)" in page
+    assert (await asked("show", PAT))["zones"] == list(zones)
+
+
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "Europe/Berlin"])
 async def test_what_is_shown_beforehand_is_what_enrolling_books(stage: Stage, zone: str) -> None:
     content = bundle(window=OFFICE, jitter=1800)

@@ -140,7 +140,6 @@ def test_and_opens_again_when_the_hour_comes_back() -> None:
     assert opens == datetime(2026, 10, 25, 1, 15, tzinfo=UTC)
 
 
-@pytest.mark.xfail(strict=True, reason="the day before looks like an ordinary one of 24 hours")
 def test_an_evening_opens_again_where_the_clock_is_put_back_across_midnight() -> None:
     # Newfoundland's, at one minute past midnight; no clock is, in the years that we know ahead.
     window = Window(hours=(hours_between("23:15", "24:00"),))

@@ -211,6 +211,22 @@ def test_a_new_time_is_kept_as_the_steps_wait() -> None:
     assert progress.retime(new, PLAN, scene()) is None
 
 
+def test_a_new_time_comes_before_the_hour_that_the_step_asks_for() -> None:
+    first, second, *rest = PLAN.steps
+    assert isinstance(second, EmailStep)
+    timed = PLAN.model_copy(update={"steps": (first, replaced(second, at=8 * 60), *rest)})
+    due = NOW + 5 * HOUR
+    new = applied(row(), progress.reschedule(row(), due, NOW))
+    assert progress.free_to_act(new, timed, scene()) == due
+    # The step after it asks for its own.
+    moved = applied(new, progress.move(new, timed, Edge(to=1), scene(now=due)))
+    assert moved.next_scheduled_at == NOW + 23 * HOUR
+
+
+def replaced(step: EmailStep, **changes: object) -> EmailStep:
+    return step.model_copy(update=changes)
+
+
 def branch_row(entered: datetime = NOW) -> Enrollment:
     return applied(row(), progress.await_branch(row(), entered + 4 * DAY, entered, "interest"))
 
@@ -274,21 +290,3 @@ def test_a_pause_and_its_resume_move_the_due_time_by_what_was_held(held: Hold, l
     assert new.next_scheduled_at == max(NOW + 2 * DAY + (held.until - NOW), now)
     event, _ = progress.resume(stopped, PLAN, scene(held, now=now)) or (None, None)
     assert event is Event.RESUMED
-
-
-@pytest.mark.parametrize(
-    ("reason", "shown"),
-    [
-        ("held: out of office", "held: out of office"),
-        ("held: Jane from Acme rang", "held"),
-        ("deferred: spacing", "deferred: spacing"),
-        ("due", "due"),
-    ],
-)
-def test_what_a_person_typed_does_not_leave_the_database(reason: str, shown: str) -> None:
-    assert row(reason=reason).standing.reason == shown
-
-
-def test_an_end_is_told_by_its_enumerated_reason() -> None:
-    _, ended = progress.end(row(), ExitReason.FAILURE, NOW, "pat@firm.example can't be used")
-    assert ended.standing.reason == "failure"

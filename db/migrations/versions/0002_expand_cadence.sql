@@ -22,7 +22,10 @@ CREATE TABLE local_calendars (
 CREATE TRIGGER local_calendars_are_immutable BEFORE UPDATE OR DELETE ON local_calendars
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 -- NULL: Saturday and Sunday, and no holidays.
-ALTER TABLE enrollments ADD COLUMN local_calendar_id uuid REFERENCES local_calendars;
+ALTER TABLE enrollments
+    ADD COLUMN local_calendar_id uuid REFERENCES local_calendars,
+    -- An operator's own time for a step outlives the hour that the step asks for.
+    ADD COLUMN rescheduled boolean NOT NULL DEFAULT false;
 
 -- What holds for all sequences; each may only be stricter. One row, read by every claim.
 CREATE TABLE installation_limits (
