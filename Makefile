@@ -44,7 +44,7 @@ starts: $(RUN) ## queue 5,000 contacts on two mailboxes, and see four weeks of i
 	$(BIN)/python -m bench.starts --contacts 5000 --weeks 4
 
 month: $(DEV) ## compare previews with a simulated month of 200 contacts (some minutes)
-	TENUTO_MONTH_CONTACTS=200 $(BIN)/python -m pytest -q tests/workflow/test_month.py
+	TENUTO_MONTH_CONTACTS=200 $(BIN)/python -m pytest -q -s tests/workflow/test_month.py
 
 # The package's zones, not the machine's: the same everywhere.
 zones: $(RUN) ## check the calendar in every time zone over ten years (about fifteen minutes)

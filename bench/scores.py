@@ -20,8 +20,10 @@ _WAKEUPS = text("""
         SELECT *, lag(next_scheduled_at) OVER (PARTITION BY enrollment_id ORDER BY revision) AS due
         FROM transition_log
     ), constraints AS (
-        SELECT substr(reason, length('deferred: ') + 1) AS reason, count(*) AS wakeups FROM log
-        WHERE event = 'deferred' AND source = 'claim' AND reason LIKE 'deferred: %'
+        -- A reason names every constraint that kept it: each of them counts.
+        SELECT named.reason, count(*) AS wakeups FROM log, regexp_split_to_table(
+            substr(log.reason, length('deferred: ') + 1), ', then ') AS named (reason)
+        WHERE event = 'deferred' AND source = 'claim' AND log.reason LIKE 'deferred: %'
             AND at <= due + CAST(:slack AS interval)
         GROUP BY enrollment_id, current_step_index, 1
     )
@@ -41,7 +43,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Wakeups:
-    """How often a mail was deferred for one reason, where it was at all."""
+    """How often a mail was deferred by one constraint, where it was at all."""
 
     mean: float
     by_reason: Mapping[str, float]

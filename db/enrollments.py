@@ -16,6 +16,7 @@ from tenuto.domain import progress
 from tenuto.domain.enrollment import NO_COMMON_HOURS, Enrollment, Standing, Status, Trigger
 from tenuto.domain.errors import InputError
 from tenuto.domain.plan import EmailStep
+from tenuto.domain.reach import never, unreachable
 from tenuto.domain.scene import Scene
 
 
@@ -244,17 +245,10 @@ def first_row(
         msg = "a sequence whose first step is its end can't be published"
         raise AssertionError(msg)
     if row.reason == f"held: {NO_COMMON_HOURS}":
-        raise InputError(_never(version, scene))
+        raise InputError(never(version.sequence_id, scene))
+    if (why := unreachable(version.sequence_id, plan, scene)) is not None:
+        raise InputError(why)
     return row if row.remaining_wait is None else replace(row, status=Status.PAUSED)
-
-
-def _never(version: SequenceVersion, scene: Scene) -> str:
-    zones = ", ".join(clock.zone.key for clock in scene.clocks)
-    return (
-        f"the hours of {version.sequence_id} are never open for this contact ({zones})"
-        f"{' and the mailbox at once' if scene.mailbox_opening else ''}; "
-        "widen the hours, or give the contact a zone or region of their own"
-    )
 
 
 def _reentry_refused(start: Row, version: SequenceVersion) -> str:

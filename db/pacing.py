@@ -12,16 +12,14 @@ from db import sequences
 from db.connection import Connection, Row
 from tenuto.domain.calendar import Clock, Opening, Window
 from tenuto.domain.limits import Cap
-from tenuto.domain.outlook import expected_dates
+from tenuto.domain.outlook import Outlook, outlook
 from tenuto.domain.pace import Pace
-from tenuto.domain.sequence import Bundle
 from tenuto.domain.zone import zone
 
 LIMITS = """
     m.cap_count, m.cap_seconds, m.gap_seconds, m.new_per_day, m.ramp, m.sending_days,
     m.last_sending_day, m.zone AS mailbox_zone, m.sending_window::text AS sending_window
 """
-_MONDAY = date(2024, 1, 1)
 _PACED = "(m.gap_seconds > 0 OR m.new_per_day IS NOT NULL)"
 #: In every mailbox whose cap is within reach: a crowd that waits for it must not wake all at once.
 #: A server that sends by the thousand has none, and its slots would be too many to look at.
@@ -102,14 +100,16 @@ async def pace(connection: Connection, row: Row, sequence: str) -> Pace:
     starts_on, of_sequence_on, expected_on = Counter[date](), Counter[date](), Counter[date]()
     for version_id, dates in groupby(row.mailbox_expected or (), itemgetter(0)):
         version = await sequences.by_id(connection, UUID(version_id))
-        ahead = _Ahead(version.bundle)
+        bundle, ahead = version.bundle, dict[int, Outlook]()
         for _, step, written, starts, number in dates:
+            if step not in ahead:
+                ahead[step] = outlook(bundle.plan, step, bundle.rules.window.days)
             day = date.fromisoformat(written)
             if starts:
                 starts_on[day] += number
                 of_sequence_on[day] += number * (version.sequence_id == sequence)
-            for after in ahead.days(step, day.weekday()):
-                expected_on[day + after] += number
+            for after in ahead[step][day.weekday()]:
+                expected_on[day + timedelta(days=after)] += number
     started: Sequence[str] = row.mailbox_started or ()
     # Today is no sending day behind it, whether or not it has sent something already.
     sent_today = row.last_sending_day == row.today
@@ -129,22 +129,6 @@ async def pace(connection: Connection, row: Row, sequence: str) -> Pace:
         of_sequence_on=of_sequence_on,
         expected_on=expected_on,
     )
-
-
-class _Ahead:
-    """Of one version: when the mails from a step on are to be expected, by the day of the week."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self._bundle = bundle
-        self._known: dict[tuple[int, int], Sequence[timedelta]] = {}
-
-    def days(self, step: int, weekday: int) -> Sequence[timedelta]:
-        """How long after such a day each of them is, from the mail at index `step` on."""
-        if (step, weekday) not in self._known:
-            first, open_days = _MONDAY + timedelta(days=weekday), self._bundle.rules.window.days
-            dates = expected_dates(self._bundle.plan, step, first, open_days)
-            self._known[step, weekday] = [found - first for found in dates]
-        return self._known[step, weekday]
 
 
 def opening(row: Row) -> Opening | None:

@@ -10,6 +10,7 @@ from db.enrollments import Begun
 from db.sequences import SequenceVersion
 from tenuto.domain.local_calendar import LocalCalendar
 from tenuto.domain.preview import Planned, preview
+from tenuto.domain.reach import unreachable
 from tenuto.domain.scene import Scene
 
 
@@ -37,6 +38,8 @@ class Previewed:
 
     schedule: Schedule
     scene: Scene
+    #: Of the contact, as templates may name them.
+    attributes: Mapping[str, str]
 
 
 async def schedule(
@@ -79,7 +82,8 @@ async def previewed(
         calendar=calendar or scene.calendar,
     )
     known = {**(found.attributes or {}), "email": email}
-    why = f"{refusal.outcome} {refusal.why}".strip() if refusal else None
+    never = unreachable(version.sequence_id, version.bundle.plan, scene)
+    why = f"{refusal.outcome} {refusal.why}".strip() if refusal else never
     return _previewed(version, scene, known, found.address, why)
 
 
@@ -105,4 +109,4 @@ def _previewed(
         zones=tuple(clock.zone.key for clock in scene.clocks),
         mailbox=mailbox,
     )
-    return Previewed(made, scene)
+    return Previewed(made, scene, known)

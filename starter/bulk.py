@@ -1,4 +1,8 @@
-"""A whole file of contacts enrolled: in batches, a few at a time, each row by itself."""
+"""A whole file of contacts enrolled: in batches, each row by itself, in the file's order.
+
+New starts queue in the order in which they are enrolled: rows are committed one after the other,
+and their workflows started some at a time.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -12,7 +16,7 @@ from starter.enroll import Enrolled, Starter
 from tenuto.domain.enrollment import Trigger
 from tenuto.domain.errors import InputError
 
-#: Rows whose answers are kept in memory, and how many of them are at work at once.
+#: Rows whose answers are kept in memory, and how many workflows are started at once.
 _BATCH, _AT_ONCE = 200, 8
 
 
@@ -72,6 +76,7 @@ class Bulk:
         self._trigger = trigger
         self._by = by
         self._dry_run = dry_run
+        self._turn = asyncio.Lock()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._seen: dict[str, int] = {}
 
@@ -102,9 +107,17 @@ class Bulk:
         return Answer(row.line, enrolled, _refusal(enrolled))
 
     async def _enroll(self, row: Row) -> Enrolled:
-        enrolled = await self._starter.enroll_in(
-            self._version, row.contact, trigger=self._trigger, by=self._by, dry_run=self._dry_run
-        )
+        async with self._turn:
+            answer = await self._starter.commit_in(
+                self._version,
+                row.contact,
+                trigger=self._trigger,
+                by=self._by,
+                dry_run=self._dry_run,
+            )
+        if self._dry_run:
+            return Enrolled(**vars(answer))
+        enrolled = await self._starter.launch(answer)
         if enrolled.outcome is Outcome.ENROLLED and not enrolled.started:
             # Temporal is down: each further try would cost seconds.
             self._starter = self._starter.without_temporal()

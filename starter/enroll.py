@@ -90,6 +90,19 @@ class Starter:
         dry_run: bool = False,
     ) -> Enrolled:
         """As `enroll`, in a version at hand. A dry run does all of it and takes it back."""
+        answer = await self.commit_in(version, contact, trigger=trigger, by=by, dry_run=dry_run)
+        return Enrolled(**vars(answer)) if dry_run else await self.launch(answer)
+
+    async def commit_in(
+        self,
+        version: SequenceVersion,
+        contact: Contact,
+        *,
+        trigger: Trigger,
+        by: str,
+        dry_run: bool = False,
+    ) -> enrollments.Enrolled:
+        """The first half of `enroll_in`: the row, without its workflow."""
         check_trigger(version, trigger)
         person = checked(contact)
 
@@ -99,9 +112,12 @@ class Starter:
                 raise UndoError(answer)
             return answer
 
-        answer = await transaction(self._engine, work)
+        return await transaction(self._engine, work)
+
+    async def launch(self, answer: enrollments.Enrolled) -> Enrolled:
+        """The second half: start the workflow of a row that was committed just now."""
         started = False
-        if answer.outcome is Outcome.ENROLLED and answer.enrollment_id and not dry_run:
+        if answer.outcome is Outcome.ENROLLED and answer.enrollment_id:
             started = await self._start(answer.enrollment_id)
             await self.tell(answer.told)
         return Enrolled(**vars(answer), started=started)

@@ -1,5 +1,6 @@
 """One contact enrolled in a transaction at hand: saved, placed in a calendar, checked."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -73,13 +74,18 @@ def _checked(version: SequenceVersion, answer: Enrolled) -> Enrolled:
     """Refuse now what would be a hole in a mail later; what is stored already counts."""
     if answer.begun is None:
         return answer
-    requires, known = version.bundle.requires, answer.begun.attributes
-    missing = [name for name in requires if not known.get(name, "").strip()]
-    if missing:
-        named = ", ".join(f"{name} (for {_users(version, name)})" for name in missing)
-        msg = f"the contact lacks {named}; give a value, or a default in the template"
-        raise InputError(msg)
+    if (why := lacking(version, answer.begun.attributes)) is not None:
+        raise InputError(why)
     return answer
+
+
+def lacking(version: SequenceVersion, known: Mapping[str, str]) -> str | None:
+    """The attributes that its templates can't do without, and that a contact has not."""
+    missing = [name for name in version.bundle.requires if not known.get(name, "").strip()]
+    if not missing:
+        return None
+    named = ", ".join(f"{name} (for {_users(version, name)})" for name in missing)
+    return f"the contact lacks {named}; give a value, or a default in the template"
 
 
 def _users(version: SequenceVersion, attribute: str) -> str:

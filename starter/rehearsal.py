@@ -5,20 +5,19 @@ by the very statements that book them. No mail of the mailbox waits for it; peop
 already are locked until its end, as by enrolling them.
 """
 
-import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import enrollments, preview
+from db import contacts, enrollments, preview
 from db.connection import Connection
-from db.contacts import save
 from db.engine import UndoError
 from db.preview import Previewed
 from db.sequences import SequenceVersion
 from starter import entry
 from starter.contact import Contact, checked
-from starter.enroll import Enrolled, Starter
+from starter.enroll import Starter
 from starter.entry import REFUSED, calendar_of
 from tenuto.domain.enrollment import Trigger
 
@@ -32,9 +31,8 @@ class Rehearsal(Starter):
         super().__init__(engine, None)
         self._connection = connection
         self._now = start
-        self._turn = asyncio.Lock()
 
-    async def enroll_in(
+    async def commit_in(
         self,
         version: SequenceVersion,
         contact: Contact,
@@ -42,19 +40,17 @@ class Rehearsal(Starter):
         trigger: Trigger,
         by: str,
         dry_run: bool = True,
-    ) -> Enrolled:
+    ) -> enrollments.Enrolled:
         """As a starter's; whatever is refused is taken back at once, and the rest goes on."""
         del trigger, by, dry_run
         person = checked(contact)
-        # Whoever asks first is served first: those before it count.
-        async with self._turn:
-            try:
-                async with self._connection.savepoint() as point:
-                    answer = await entry.rehearse(point, version, person, self._now)
-                    _take_back_if_refused(answer)
-            except UndoError as undone:
-                answer = undone.answer
-        return Enrolled(**vars(answer))
+        try:
+            async with self._connection.savepoint() as point:
+                answer = await entry.rehearse(point, version, person, self._now)
+                _take_back_if_refused(answer)
+        except UndoError as undone:
+            answer = undone.answer
+        return answer
 
     def without_temporal(self) -> "Rehearsal":
         """It starts nothing as it is."""
@@ -74,8 +70,14 @@ async def preview_of(
     :raises InputError: an address, zone, country or region is wrong.
     """
     person = checked(contact)
-    contact_id = await save(connection, person)
+    known = await contacts.find(connection, person.email)
+    contact_id = await contacts.save(connection, person)
     calendar = await calendar_of(connection, version, contact_id)
-    return await preview.previewed(
+    found = await preview.previewed(
         connection, person.email, version, start=start, calendar=calendar
     )
+    if known is None or found.schedule.obstacle:
+        # What templates need of somebody new comes when they are enrolled.
+        return found
+    lacking = entry.lacking(version, found.attributes)
+    return replace(found, schedule=replace(found.schedule, obstacle=lacking))

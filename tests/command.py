@@ -7,39 +7,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from tenuto.cli import (
-    capacity,
-    checking,
-    enrolling,
-    guard,
-    healing,
-    listing,
-    mailbox_check,
-    mailbox_connect,
-    preview,
-    sending,
-    steering,
-    unknown,
-    why,
-)
 from tenuto.cli.app import app
+from tenuto.cli.main import register
 
-#: Each adds its commands when it is imported.
-COMMANDS = (
-    capacity,
-    checking,
-    enrolling,
-    guard,
-    healing,
-    listing,
-    mailbox_check,
-    mailbox_connect,
-    preview,
-    sending,
-    steering,
-    unknown,
-    why,
-)
+register()
 
 
 def without_temporal(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

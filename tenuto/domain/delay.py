@@ -6,6 +6,7 @@ it repeats, the first counts.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -95,6 +96,22 @@ def at_minute(at: datetime, minute: int, openings: tuple[Opening, ...], clock: C
         if found >= at and all(o.always or o.contains(found) for o in openings):
             return found
     raise NeverOpenError
+
+
+def at_minute_on_any(
+    at: datetime, minute: int, openings: tuple[Opening, ...], clocks: Iterable[Clock]
+) -> datetime:
+    """As `at_minute`, on whichever of several clocks reads it first while all are open.
+
+    :raises NeverOpenError: when none does.
+    """
+    found = list[datetime]()
+    for clock in clocks:
+        with suppress(NeverOpenError):
+            found.append(at_minute(at, minute, openings, clock))
+    if not found:
+        raise NeverOpenError
+    return min(found)
 
 
 def _next_working(day: date, clock: Clock) -> date:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from tenuto.domain.enrollment import Enrollment
-from tenuto.domain.outlook import expected_dates
+from tenuto.domain.outlook import Outlook, outlook
 from tenuto.domain.pace import Pace, ramp
 from tenuto.domain.sequence import Bundle
 
@@ -25,6 +25,7 @@ class MailboxDays:
         self._starts_on = Counter(pace.starts_on)
         self._own_on = Counter(pace.of_sequence_on)
         self._expected = Counter(pace.expected_on)
+        self._outlooks: dict[tuple[str, int], Outlook] = {}
 
     def book(self, bundle: Bundle, row: Enrollment) -> None:
         """A row has its next step, and its slot if that is a mail."""
@@ -105,9 +106,14 @@ class MailboxDays:
         if row.slot is not None and row.slot.starts:
             self._starts_on[day] += number
             self._own_on[day] += number
-        days = bundle.rules.window.days
-        for expected in expected_dates(bundle.plan, row.current_step_index, day, days):
-            self._expected[expected] += number
+        for after in self._outlook(bundle, row.current_step_index)[day.weekday()]:
+            self._expected[day + timedelta(days=after)] += number
+
+    def _outlook(self, bundle: Bundle, step: int) -> Outlook:
+        if (bundle.slug, step) not in self._outlooks:
+            found = outlook(bundle.plan, step, bundle.rules.window.days)
+            self._outlooks[bundle.slug, step] = found
+        return self._outlooks[bundle.slug, step]
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._base.zone).date()

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tenuto.domain.calendar import HORIZON, readings
 from tenuto.domain.limits import Cap
+from tenuto.domain.outlook import Outlook
 
 #: Of the gap: a booked slot keeps so much more, so that one a little late moves nobody.
 _LEAST_JITTER, _JITTER = 0.1, 0.2
@@ -30,8 +31,8 @@ class Turn:
     starts: bool = False
     #: The most starts in a day that its sequence allows, if fewer than the mailbox.
     new_per_day: int | None = None
-    #: Days after a start on which its later mails are expected.
-    follow_ups: tuple[int, ...] = ()
+    #: When its enrollment's mails are to be expected, this one among them.
+    mails: Outlook = ((0,),) * 7
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Pace:
         made = self.of_sequence_on.get(day, 0) + today * self.started_of_sequence
         if turn.new_per_day is not None and made >= turn.new_per_day:
             return True
-        days = (day, *(day + after * _ONE_DAY for after in turn.follow_ups))
+        days = (day + after * _ONE_DAY for after in turn.mails[day.weekday()])
         return any(self.expected_on.get(d, 0) >= self._cap_on(d) for d in days)
 
     def _full_at(self, slot: datetime, taken: Sequence[datetime], span: timedelta) -> bool:

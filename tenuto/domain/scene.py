@@ -7,14 +7,14 @@ from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tenuto.domain import outlook
 from tenuto.domain.cadence import Counted, Load, Moment, Rules, booked
 from tenuto.domain.calendar import Clock, Opening
-from tenuto.domain.delay import Gap, at_minute, business_days_after, next_weekday
+from tenuto.domain.delay import Gap, at_minute_on_any, business_days_after, next_weekday
 from tenuto.domain.enrollment import Enrollment, Slot
 from tenuto.domain.holds import Hold, due_after
 from tenuto.domain.limits import Limits
 from tenuto.domain.local_calendar import LocalCalendar
+from tenuto.domain.outlook import outlook
 from tenuto.domain.pace import Turn
 from tenuto.domain.plan import Edge, EmailStep, Plan
 from tenuto.domain.sequence import SequenceRules
@@ -86,12 +86,22 @@ class Scene:
         """What is shown as local time."""
         return self.clocks[0].zone
 
+    @cached_property
+    def openings(self) -> tuple[Opening, ...]:
+        """The recipient's hours, on each clock that they may live by."""
+        return tuple(Opening(self.rules.window, clock) for clock in self.clocks)
+
+    @property
+    def everywhere(self) -> tuple[Opening, ...]:
+        """All that must be open."""
+        return self.openings + (() if self.mailbox_opening is None else (self.mailbox_opening,))
+
     def cadence(self, step: str) -> Rules:
         """The rules of one send."""
         return Rules(
             own=self.rules.limits,
             all=self.limits,
-            openings=tuple(Opening(self.rules.window, clock) for clock in self.clocks),
+            openings=self.openings,
             clock=self.clocks[0],
             mailbox_opening=self.mailbox_opening,
             jitter=timedelta(seconds=self.rules.jitter),
@@ -108,9 +118,8 @@ class Scene:
         """When a mail that waits for a time of day is ready, its wait being over at `due`."""
         if step.at is None:
             return due
-        openings = self.cadence(step.id).openings
         while True:
-            ready = at_minute(due, step.at, openings, self.clocks[0])
+            ready = at_minute_on_any(due, step.at, self.openings, self.clocks)
             # A hold with a known end may lie in between.
             free = due_after(ready, timedelta(), self.holds)
             if free is None or free == ready:
@@ -121,8 +130,8 @@ class Scene:
         """What the mail at index `step` is to its mailbox."""
         if not self.starting:
             return Turn()
-        days = outlook.follow_up_days(plan, step)
-        return Turn(starts=True, new_per_day=self.rules.new_per_day, follow_ups=days)
+        ahead = outlook(plan, step, self.rules.window.days)
+        return Turn(starts=True, new_per_day=self.rules.new_per_day, mails=ahead)
 
     def ask(self, ready: datetime) -> Slot:
         """What a mail brings that could have left at `ready`: priority, aged with waiting."""

@@ -7,20 +7,23 @@ import pytest
 from sqlalchemy import text
 
 from bench import still_clock
-from db import facts, switches
+from db import contacts, facts, preview, switches
+from db.contacts import Contact
+from db.engine import connected
 from tenuto.domain.calendar import Hours, Window
 from tenuto.domain.delivery import Sent
 from tenuto.domain.enrollment import Standing, Status
+from tenuto.domain.errors import InputError
 from tenuto.domain.holds import HoldScope
 from tenuto.domain.notice import Held, OutOfOffice, Signal
 from tenuto.domain.plan import Edge, EmailStep, ExitStep, Plan
 from tests.factories import Stage, bundle, emails, plan
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-#: Half past nine in Madrid is half past eight on the islands.
-SPLIT = Window(hours=(Hours(start=0, end=480), Hours(start=540, end=1440)))
+#: Half past nine on either coast is outside the hours of the other.
+MORNINGS = Window(hours=(Hours(start=540, end=750),))
 TWO_CLOCKS = """
-    UPDATE contacts SET zone = NULL, zones = '{Europe/Madrid,Atlantic/Canary}',
+    UPDATE contacts SET zone = NULL, zones = '{America/New_York,America/Los_Angeles}',
         zone_source = 'country'
 """
 
@@ -35,11 +38,12 @@ async def held_for_its_hours(stage: Stage) -> tuple[UUID, UUID]:
     await stage.do(still_clock.install, NOON)
     other = await stage.enrolled(await stage.publish(bundle("other", emails([3600, 60]))))
     odd = await stage.enrolled(
-        await stage.publish(bundle("odd", at_half_past_nine(), window=SPLIT))
+        await stage.publish(bundle("odd", at_half_past_nine(), window=MORNINGS))
     )
+    claim = await stage.claimed(odd)
     async with stage.engine.begin() as connection:
         await connection.execute(text(TWO_CLOCKS))
-    settled = await stage.settle(await stage.claimed(odd))
+    settled = await stage.settle(claim)
     assert settled.standing.status is Status.PAUSED
     assert settled.standing.reason == "held: no common hours"
     return odd, other
@@ -83,7 +87,7 @@ async def test_it_goes_on_when_the_contact_has_hours(stage: Stage) -> None:
 async def test_a_row_that_loses_its_hours_can_be_paused_and_claimed(stage: Stage) -> None:
     await stage.do(still_clock.install, NOON)
     odd = await stage.enrolled(
-        await stage.publish(bundle("odd", at_half_past_nine(), window=SPLIT))
+        await stage.publish(bundle("odd", at_half_past_nine(), window=MORNINGS))
     )
     await stage.settle(await stage.claimed(odd))
     async with stage.engine.begin() as connection:
@@ -124,3 +128,19 @@ async def test_many_enrollments_of_one_person_give_way_in_turn(
     await stage.record(people[0], Signal.RESUMED)
     # Each is looked at a few times, not once for every way through the others.
     assert len(asked) < 60
+
+
+async def test_who_could_never_get_a_later_mail_is_not_enrolled(stage: Stage) -> None:
+    version = await stage.publish(bundle("odd", at_half_past_nine(), window=MORNINGS))
+    coasts = Contact(
+        "pat@firm.example",
+        {"first_name": "Pat"},
+        zones=("America/New_York", "America/Los_Angeles"),
+        zone_source="country",
+    )
+    await stage.do(contacts.save, coasts)
+    with pytest.raises(InputError, match=r"never open at the 09:30 of two for this contact"):
+        await stage.enroll(version)
+    async with connected(stage.engine) as connection:
+        shown = await preview.schedule(connection, coasts.email, version)
+    assert "never open at the 09:30 of two" in (shown.obstacle or "")

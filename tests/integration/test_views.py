@@ -45,6 +45,13 @@ async def enrolled(stage: Stage, zone: str) -> UUID:
     return UUID(str(await stage.do(work)))
 
 
+async def test_a_known_contact_who_lacks_what_a_template_needs_is_told_of(stage: Stage) -> None:
+    await stage.publish(bundle())
+    await stage.do(contacts.save, Contact(PAT, {"company": "Acme"}))
+    shown = await asked("preview", "welcome", "--contact", PAT)
+    assert shown["obstacle"].startswith("the contact lacks first_name (for mail.md)")
+
+
 async def test_several_clocks_are_shown_with_where_they_are_from(stage: Stage) -> None:
     zones = ("Europe/Madrid", "Atlantic/Canary")
     contact = Contact(PAT, {}, zones=zones, zone_source="country")

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +12,7 @@ from tenuto.domain.delay import (
     Part,
     Weekday,
     at_minute,
+    at_minute_on_any,
     business_days_after,
     furthest,
     next_weekday,
@@ -156,6 +157,20 @@ def test_a_time_of_day_is_its_first_in_the_hours_of_all(
     else:
         # Days off are over in a month, all else comes again with the week, or with the season.
         assert found == expected or (expected is None and found - at > 30 * DAY)
+
+
+def test_on_several_clocks_the_first_to_read_it_while_all_are_open_counts() -> None:
+    hours = Window(hours=(hours_between("09:00", "17:00"),))
+    clocks = [Clock(ZoneInfo(name)) for name in ("America/New_York", "America/Los_Angeles")]
+    everywhere = tuple(Opening(hours, clock) for clock in clocks)
+    # 09:30 in Los Angeles is 12:30 in New York; 16:30 in New York is 13:30 in Los Angeles.
+    morning = at_minute_on_any(FRIDAY, 570, everywhere, clocks)
+    assert shown(morning, clocks[1].zone).time() == time(9, 30)
+    afternoon = at_minute_on_any(FRIDAY, 990, everywhere, clocks)
+    assert shown(afternoon, clocks[0].zone).time() == time(16, 30)
+    mornings = Window(hours=(hours_between("09:00", "12:30"),))
+    with pytest.raises(NeverOpenError):
+        at_minute_on_any(FRIDAY, 570, tuple(Opening(mornings, c) for c in clocks), clocks)
 
 
 def test_a_time_that_the_clock_skips_is_when_the_skip_ends() -> None:

@@ -32,9 +32,8 @@ def planned(email: str = "pat@firm.example", zone: str = "Europe/Berlin") -> Pre
     load = Load(contact=(Counted(NOW - timedelta(days=1)),))
     scene = Scene(NOW, content.rules, (zone,), "pat", calendar=calendar, load=load)
     steps = preview(content, scene, {"email": email})
-    return Previewed(
-        Schedule(email, "welcome", 1, zone, steps, None, (zone,), "a@b.example"), scene
-    )
+    made = Schedule(email, "welcome", 1, zone, steps, None, (zone,), "a@b.example")
+    return Previewed(made, scene, {"email": email})
 
 
 def parsed(svg: str) -> ET.Element:
@@ -105,7 +104,7 @@ def test_a_step_may_be_named_anything_and_a_hold_shows_as_words() -> None:
     scene = Scene(NOW, content.rules, ("UTC",), "x")
     steps = preview(content, scene, {})
     made = Schedule("p@x.example", "welcome", 1, "UTC", steps, None, ("UTC",))
-    assert "<b>&amp; 16:30" in texts(drawn([Previewed(made, scene)]))
+    assert "<b>&amp; 16:30" in texts(drawn([Previewed(made, scene, {})]))
 
 
 def test_long_waits_are_cut_out_and_long_files_cut_off() -> None:
@@ -113,7 +112,7 @@ def test_long_waits_are_cut_out_and_long_files_cut_off() -> None:
     scene = Scene(NOW, content.rules, ("UTC",), "x")
     steps = preview(content, scene, {})
     made = Schedule("p@x.example", "welcome", 1, "UTC", steps, None, ("UTC",))
-    root = parsed(drawn([Previewed(made, scene)]))
+    root = parsed(drawn([Previewed(made, scene, {})]))
     assert float(root.get("width", "0")) < 1000
     words = texts(drawn([planned()] * (MOST + 5)))
     assert len([word for word in words if word == "pat@firm.example"]) == MOST

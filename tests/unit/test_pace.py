@@ -32,7 +32,7 @@ turns = st.builds(
     Turn,
     starts=st.booleans(),
     new_per_day=st.none() | st.integers(1, 4),
-    follow_ups=st.lists(st.integers(1, 6), max_size=3).map(tuple),
+    mails=st.tuples(*[st.lists(st.integers(1, 6), max_size=3).map(lambda n: (0, *n))] * 7),
 )
 paces = st.builds(
     Pace,
@@ -181,7 +181,7 @@ def has_room(day: date, pace: Pace, turn: Turn) -> bool:
     today = day == pace.today
     all_new = pace.starts_on.get(day, 0) + (pace.started if today else 0)
     of_mine = pace.of_sequence_on.get(day, 0) + (pace.started_of_sequence if today else 0)
-    days = [day, *(day + n * DAY for n in turn.follow_ups)]
+    days = [day + n * DAY for n in turn.mails[day.weekday()]]
     return (
         (pace.new_per_day is None or all_new < pace.new_per_day)
         and (turn.new_per_day is None or of_mine < turn.new_per_day)
@@ -265,5 +265,5 @@ def test_a_sequence_may_start_fewer_in_a_day_than_its_mailbox() -> None:
 def test_a_start_waits_for_a_day_whose_follow_ups_will_find_room() -> None:
     full = {(MONDAY + 3 * DAY).date(): 9}
     pace = Pace(Cap(count=9, seconds=86_400), 0 * MINUTE, UTC_ZONE, MONDAY.date(), expected_on=full)
-    turn = Turn(starts=True, follow_ups=(3,))
+    turn = Turn(starts=True, mails=((0, 3),) * 7)
     assert earliest(MONDAY, FREE, paced(pace, turn)).at == MONDAY + DAY
