@@ -177,7 +177,7 @@ def _too_early(seen: Facts, free: datetime) -> Change | None:
     event, new = progress.defer(
         row, moment.at, f"deferred: {moment.reason}" if moment.reason else held
     )
-    return event, replace(new, slot=scene.ask(free))
+    return event, replace(new, slot=scene.ask(row, free))
 
 
 async def _lost(connection: Connection, seen: Facts, successor: Edge) -> Standing:

@@ -110,7 +110,8 @@ SUPPRESSED = """
      LIMIT 1)
 """
 
-_ORDER = "l.rank, e.enrolled_at, e.id"
+#: Nothing compares with NULL: then everybody is before it.
+_ORDER = "CASE WHEN CAST(:in_turn AS boolean) THEN l.rank END, e.enrolled_at, e.id"
 
 _FACTS = text(f"""
     WITH moment AS MATERIALIZED (SELECT tenuto_now() AS now)
@@ -148,9 +149,13 @@ _FACTS = text(f"""
 """)  # noqa: S608 - assembled from constants
 
 
-async def of(connection: Connection, enrollment_id: UUID) -> Facts | None:
-    """The facts of one enrollment as of this statement; None when there is no such row."""
-    values = {"id": enrollment_id, "horizon": HORIZON}
+async def of(connection: Connection, enrollment_id: UUID, *, in_turn: bool = True) -> Facts | None:
+    """The facts of one enrollment as of this statement; None when there is no such row.
+
+    `in_turn`: a new start that has a place in the mailbox's queue keeps it before those who came
+    later, whatever days they have booked. Else it sees the days that nobody has.
+    """
+    values = {"id": enrollment_id, "horizon": HORIZON, "in_turn": in_turn}
     row = (await connection.execute(_FACTS, values)).first()
     if row is None:
         return None

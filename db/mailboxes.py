@@ -1,6 +1,7 @@
 """Mailboxes that mail is sent from, with what their servers do to mail."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -64,11 +65,17 @@ _SAVE = text("""
         sending_window = excluded.sending_window
     RETURNING id
 """)
+_SETTINGS = text("""
+    SELECT m.*, m.sending_window::text AS window FROM mailboxes m WHERE address = :address
+""")
 _FIND = text("SELECT id FROM mailboxes WHERE address = :address")
 _ONE = text(f"SELECT {facts.MAILBOX} FROM mailboxes m WHERE id = :id")  # noqa: S608 - a constant
 _ALL = text("""
     SELECT m.*, (SELECT count(*) FROM sends s WHERE s.mailbox_id = m.id
-        AND s.counts_at > tenuto_now() - make_interval(secs => m.cap_seconds)) AS used
+        AND s.counts_at > tenuto_now() - make_interval(secs => m.cap_seconds)) AS used,
+        (SELECT string_agg(h.reason, ', ' ORDER BY h.held_from) FROM holds h
+         WHERE h.scope = 'mailbox' AND h.target = m.id::text
+            AND (h.held_until IS NULL OR h.held_until > tenuto_now())) AS held
     FROM mailboxes m ORDER BY address
 """)
 
@@ -98,6 +105,31 @@ async def save(connection: Connection, mailbox: MailboxSettings) -> UUID:
     return UUID(int=saved.int)
 
 
+async def settings(connection: Connection, address: str) -> MailboxSettings | None:
+    """How the mailbox with an address is set up; None when there is none."""
+    row = (await connection.execute(_SETTINGS, {"address": address.strip().lower()})).first()
+    if row is None:
+        return None
+    return MailboxSettings(
+        address=row.address,
+        name=row.name,
+        postal_address=row.postal_address,
+        cap=Cap(count=row.cap_count, seconds=row.cap_seconds),
+        verp=row.verp,
+        keeps_message_id=row.keeps_message_id,
+        reply_tag=row.reply_tag,
+        self_dkim=row.self_dkim,
+        sent_folder=row.sent_folder,
+        owner=row.owner,
+        pools=tuple(row.pools),
+        gap=row.gap_seconds,
+        new_per_day=row.new_per_day,
+        ramp=row.ramp,
+        zone=row.zone,
+        window=row.window and Window.model_validate_json(row.window),
+    )
+
+
 async def get(connection: Connection, address: str) -> UUID:
     """The id of a mailbox.
 
@@ -113,16 +145,12 @@ async def get(connection: Connection, address: str) -> UUID:
     return UUID(int=found.int)
 
 
-async def find(connection: Connection, address: str) -> Mailbox:
-    """A mailbox as letters need it.
-
-    :raises NotFoundError: with what to type to add it.
-    """
-    mailbox_id = await get(connection, address)
+async def one(connection: Connection, mailbox_id: UUID) -> Mailbox:
+    """A mailbox as letters need it."""
     row = (await connection.execute(_ONE, {"id": mailbox_id})).one()
     return facts.mailbox(row, mailbox_id)
 
 
-async def overview(connection: Connection) -> list[dict[str, object]]:
+async def overview(connection: Connection) -> list[dict[str, Any]]:
     """Every mailbox with its settings and how much of its cap is used."""
     return [row._asdict() for row in await connection.execute(_ALL)]

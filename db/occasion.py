@@ -38,6 +38,8 @@ class Occasion:
     source: str
     #: Whether the enrollment's own workflow asked: then it needs no telling.
     own: bool = False
+    #: As in `facts.of`.
+    in_turn: bool = True
 
     async def live(self) -> list[UUID]:
         """Every live enrollment of the person."""
@@ -57,7 +59,7 @@ class Occasion:
         """
         told = []
         for enrollment_id in enrollments:
-            seen = await facts.of(self.connection, enrollment_id)
+            seen = await facts.of(self.connection, enrollment_id, in_turn=self.in_turn)
             if seen is None or not seen.enrollment.status.live:
                 continue
             own = self.own and enrollment_id == self.enrollment_id

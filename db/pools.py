@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from db import mailboxes
 from db.connection import Connection
+from db.facts import Mailbox
 from tenuto.domain.errors import NotFoundError
 from tenuto.domain.sequence import SequenceRules
 
@@ -23,12 +24,20 @@ _CHOOSE = text("""
     ) live
     WHERE :pool = ANY(m.pools)
     ORDER BY wrote.last DESC NULLS LAST,
-        coalesce(:by_owner AND m.owner = c.owner, false) DESC,
         EXISTS (SELECT FROM holds h WHERE h.scope = 'mailbox' AND h.target = m.id::text
             AND (h.held_until IS NULL OR h.held_until > tenuto_now())),
+        coalesce(:by_owner AND lower(m.owner) = lower(c.owner), false) DESC,
         live.number, m.id
     LIMIT 1
 """)
+
+
+async def mailbox(connection: Connection, rules: SequenceRules) -> Mailbox:
+    """The one that would write to somebody who isn't known yet, as letters need it.
+
+    :raises NotFoundError: with what to type to add one.
+    """
+    return await mailboxes.one(connection, await choose(connection, rules, None))
 
 
 async def choose(connection: Connection, rules: SequenceRules, contact_id: UUID | None) -> UUID:

@@ -90,7 +90,15 @@ async def ask_again(engine: AsyncEngine, enrollment_id: UUID, *, gain: bool) -> 
         if contact_id is None:
             return []
         await locks.lock_paced_mailbox_of(connection, enrollment_id)
-        occasion = Occasion(connection, contact_id, enrollment_id, Signal.RESCHEDULED, "sweeper")
+        # What is offered is free: it is taken from nobody.
+        occasion = Occasion(
+            connection,
+            contact_id,
+            enrollment_id,
+            Signal.RESCHEDULED,
+            "sweeper",
+            in_turn=not gain,
+        )
         return await occasion.change([enrollment_id], decide)
 
     return await transaction(engine, work)

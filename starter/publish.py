@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import mailboxes, sequences
+from db import pools, sequences
 from db.connection import Connection
 from db.engine import transaction
 from db.sequences import SequenceVersion
@@ -66,7 +66,7 @@ async def publish(engine: AsyncEngine, bundles: Sequence[Bundle]) -> list[Publis
 async def _one(connection: Connection, bundle: Bundle) -> Published:
     version, new = await sequences.publish(connection, bundle)
     try:
-        await mailboxes.get(connection, bundle.rules.mailbox)
+        await pools.choose(connection, bundle.rules, None)
     except NotFoundError as error:
         return Published(version, new, str(error))
     return Published(version, new, None)

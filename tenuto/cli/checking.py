@@ -8,13 +8,11 @@ import typer
 
 from db.enrollments import Begun
 from starter.contact_file import open_file
-from starter.enroll import check_trigger
 from tenuto.cli.app import app
 from tenuto.cli.file_words import lines_of, pairs
 from tenuto.cli.output import show_json
 from tenuto.cli.rehearsing import Columns, Rehearsed, Sequence, rehearsed
 from tenuto.cli.session import run
-from tenuto.domain.enrollment import Trigger
 from tenuto.domain.open_hours import longest_day
 
 #: With less than this on its best day, mail to a contact of several clocks hardly leaves.
@@ -31,7 +29,6 @@ def check(
 ) -> None:
     """Check a file as enrolling would, and write nothing. Exit code 3 when some can't come in."""
     done = run(rehearsed(sequence, open_file(file, pairs("--map", columns))))
-    check_trigger(done.version, Trigger.IMPORT)
     notes = [(one.line, note) for one in done.answers if one.begun for note in _notes(one.begun)]
     if json:
         show_json(_document(done, notes))

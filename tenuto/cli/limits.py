@@ -1,6 +1,7 @@
 """`tenuto limits`: how often anybody is written to, whatever the sequences say."""
 
 import re
+from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -73,10 +74,6 @@ def set_(
     async def write() -> Limits:
         async def work(connection: Connection) -> Limits:
             new = (await stored.read(connection)).model_copy(update=changes)
-            for wrong in (too_long(new.gap, (*new.caps, *new.domain_caps)),
-                          too_long(new.company_gap, ())):  # fmt: skip
-                if wrong:
-                    raise InputError(wrong)
             await stored.write(connection, new, by)
             return new
 
@@ -88,16 +85,28 @@ def set_(
 
 def _gap(option: str, written: str) -> Gap:
     try:
-        return parse_gap(written)
+        gap = parse_gap(written)
     except DurationError as error:
         raise InputError(f"{option}: {error}") from None
+    _kept(option, too_long(gap, ()))
+    return gap
 
 
 def _caps(option: str, written: list[str]) -> tuple[Cap, ...]:
     if written == ["none"]:
         return ()
-    caps = [_cap(option, one) for one in written]
-    return tuple({cap.seconds: cap for cap in sorted(caps, key=lambda cap: cap.seconds)}.values())
+    caps = sorted((_cap(option, one) for one in written), key=lambda cap: cap.seconds)
+    for cap, other in pairwise(caps):
+        if cap.seconds == other.seconds:
+            msg = f"{option}: two caps for {describe(cap.seconds)}; write one"
+            raise InputError(msg)
+    _kept(option, too_long(None, caps))
+    return tuple(caps)
+
+
+def _kept(option: str, wrong: str | None) -> None:
+    if wrong is not None:
+        raise InputError(f"{option}: {wrong}")
 
 
 def _cap(option: str, written: str) -> Cap:

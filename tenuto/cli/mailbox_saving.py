@@ -125,8 +125,3 @@ async def _saved(opened: Session, wanted: Wanted, secret: str) -> UUID:
         return mailbox_id
 
     return await transaction(opened.engine, work)
-
-
-def _made(wanted: Wanted) -> MailboxSettings:
-    name, postal_address = wanted.name or "", wanted.postal_address or ""
-    return MailboxSettings(wanted.address, name.strip(), postal_address.strip())

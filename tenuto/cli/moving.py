@@ -1,5 +1,6 @@
 """`tenuto mailbox move`: people off a mailbox that is gone."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -27,6 +28,9 @@ def move(
         msg = "these are the same mailbox; name the one that they leave, then the other"
         raise InputError(msg)
     count = run(_people(old, new))
+    if count and not yes and not sys.stdin.isatty():
+        msg = f"nobody can be asked here; add --yes to move {count} enrollments"
+        raise InputError(msg)
     if count and not yes:
         typer.confirm(
             f"Move {count} enrollments from {old} to {new}? Follow-ups begin new conversations.",

@@ -114,8 +114,9 @@ def _show_one(found: Previewed, asked: Asked) -> None:
     if asked.json:
         show_json(made)
         return
-    where = f"{made.sequence} v{made.version} for {made.email}"
-    columns = ("step", "", "UTC", f"local time, {_zones(made)}", f"why then ({where})")
+    where = f"{made.sequence} v{made.version} for {made.email} from {made.mailbox}"
+    several = f" (one of {len(made.zones)} zones)" if len(made.zones) > 1 else ""
+    columns = ("step", "", "UTC", f"local time, {made.zone}{several}", f"why then ({where})")
     show_table(columns, (_cells(step) for step in made.steps))
 
 

@@ -15,6 +15,7 @@ from db.sequences import SequenceVersion
 from starter import publish as publishing
 from starter.bulk import Answer, Bulk
 from starter.contact_file import BadRow, ContactFile, Row
+from starter.enroll import check_trigger
 from starter.rehearsal import Rehearsal
 from tenuto.cli.app import PARTIAL
 from tenuto.cli.session import session
@@ -95,6 +96,7 @@ async def version_of(
 async def _answered(
     version: SequenceVersion, starter: Rehearsal, file: ContactFile, bar: Watch
 ) -> Rehearsed:
+    check_trigger(version, Trigger.IMPORT)
     done = Rehearsed(version)
 
     def noted() -> Iterator[Row | BadRow]:

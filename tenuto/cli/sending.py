@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from activities.writing import Addressee, letter
-from db import mailboxes, sequences
+from db import pools, sequences
 from db.engine import connected
 from db.facts import Mailbox
 from db.sequences import SequenceVersion
@@ -72,7 +72,7 @@ async def _letter(
 ) -> tuple[Letter, Mailbox]:
     async with connected(at.engine) as connection:
         version = await sequences.get(connection, sequence)
-        mailbox = await mailboxes.find(connection, version.bundle.rules.mailbox)
+        mailbox = await pools.mailbox(connection, version.bundle.rules)
     attributes = {name: f"[{name}]" for name in version.bundle.requires} | given
     ref = SendRef(_NOBODY, _index(version, step))
     made = letter(

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from activities.writing import Addressee, Pen, letter
-from db import mailboxes, preview, timeline
+from db import pools, preview, timeline
 from db.engine import connected
 from db.preview import Schedule
 from db.timeline import Person
@@ -63,7 +63,7 @@ async def mails(world: World, found: Schedule) -> None:
     """Act two: each of these mails, by the code that writes those that are sent."""
     version = await world.version(OUTREACH)
     async with connected(world.engine) as connection:
-        mailbox = await mailboxes.find(connection, version.bundle.rules.mailbox)
+        mailbox = await pools.mailbox(connection, version.bundle.rules)
     to = Addressee(_MIKA.email, _MIKA.attributes, mailbox)
     for one in _letters(version.bundle, to, found, pen(world.stack.settings)):
         mail = parse(one.raw)

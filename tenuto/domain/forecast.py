@@ -121,7 +121,7 @@ def _too_early(one: Traveller) -> Enrollment | None:
         return None
     free = progress.free_to_act(row, plan, scene) or scene.now
     _, later = progress.defer(row, scene.moment(plan, row, free).at, "deferred")
-    return replace(later, slot=scene.ask(free))
+    return replace(later, slot=scene.ask(row, free))
 
 
 def _moved(one: Traveller, edge: Edge) -> Enrollment:

@@ -8,7 +8,7 @@ from tenuto.domain.plan import BranchStep, Edge, EmailStep, Plan
 Outlook = tuple[tuple[int, ...], ...]
 _DAY, _WEEK = 86_400, 7
 #: Where in a day a wait begins, so that hours add up to days on either side.
-_NOON = 0.5
+_NOON = _DAY // 2
 _BUSINESS = frozenset(range(5))
 
 
@@ -23,29 +23,30 @@ def outlook(plan: Plan, step: int, open_days: frozenset[int] | None) -> Outlook:
 
 
 def _mails(plan: Plan, step: int, weekday: int, open_days: frozenset[int]) -> Iterator[int]:
+    # In seconds since the midnight before.
     at = _NOON
     while True:
         match plan.steps[step]:
             case EmailStep(next=edge):
-                while (weekday + int(at)) % _WEEK not in open_days:
-                    at += 1
-                yield int(at)
+                while (weekday + at // _DAY) % _WEEK not in open_days:
+                    at += _DAY
+                yield at // _DAY
             case BranchStep(arms=arms, otherwise=edge):
                 # Its arms may stay open so long.
-                at += max((arm.within or 0 for arm in arms), default=0) / _DAY
+                at += max((arm.within or 0 for arm in arms), default=0)
             case _:
                 return
         at = _after(edge, at, weekday)
         step = edge.to
 
 
-def _after(edge: Edge, at: float, weekday: int) -> float:
+def _after(edge: Edge, at: int, weekday: int) -> int:
     for _ in range(edge.business_days):
-        at += 1
-        while (weekday + int(at)) % _WEEK not in _BUSINESS:
-            at += 1
-    at += edge.wait / _DAY
+        at += _DAY
+        while (weekday + at // _DAY) % _WEEK not in _BUSINESS:
+            at += _DAY
+    at += edge.wait
     if edge.on is None:
         return at
-    day = int(at)
-    return day + (edge.on.day - weekday - day - 1) % _WEEK + 1 + _NOON
+    day = at // _DAY
+    return (day + (edge.on.day - weekday - day - 1) % _WEEK + 1) * _DAY + _NOON

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from tenuto.domain.cadence import Moment, rounded_up
 from tenuto.domain.calendar import NeverOpenError
 from tenuto.domain.duration import describe
-from tenuto.domain.enrollment import NO_COMMON_HOURS, Enrollment, ExitReason, Status
+from tenuto.domain.enrollment import NO_COMMON_HOURS, Enrollment, ExitReason, Slot, Status
 from tenuto.domain.holds import blocking, due_after, remaining
-from tenuto.domain.plan import Edge, EmailStep, ExitStep, Plan
+from tenuto.domain.plan import Edge, EmailStep, ExitStep, Plan, Step
 from tenuto.domain.scene import Scene
 from tenuto.domain.transition import ENDED_BY, Event
+from tenuto.domain.waiting import Wait, describe_wait
 
 Change = tuple[Event, Enrollment]
 
@@ -54,7 +55,14 @@ def move(row: Enrollment, plan: Plan, edge: Edge, scene: Scene) -> Change:
     if due is None:
         # Held since its mail was claimed: it moves, and pauses there with the whole wait.
         return hold(row, held_by(scene), scene)
-    return placed(Event.MOVED, row, plan, due, scene)
+    return placed(
+        Event.MOVED,
+        row,
+        plan,
+        due,
+        scene,
+        describe_wait(Wait(edge.business_days, edge.wait, edge.on)),
+    )
 
 
 def _length(edge: Edge, scene: Scene) -> timedelta | None:
@@ -64,30 +72,36 @@ def _length(edge: Edge, scene: Scene) -> timedelta | None:
         return None
 
 
-def placed(event: Event, row: Enrollment, plan: Plan, due: datetime, scene: Scene) -> Change:
+def placed(
+    event: Event, row: Enrollment, plan: Plan, due: datetime, scene: Scene, waits: str = ""
+) -> Change:
     """The event with the row as `scheduled`; held, where the windows leave no instant."""
     try:
-        return event, scheduled(row, plan, due, scene)
+        return event, scheduled(row, plan, due, scene, waits)
     except NeverOpenError:
         return hold(row, NO_COMMON_HOURS, scene)
 
 
-def scheduled(row: Enrollment, plan: Plan, due: datetime, scene: Scene) -> Enrollment:
+def scheduled(
+    row: Enrollment, plan: Plan, due: datetime, scene: Scene, waits: str = ""
+) -> Enrollment:
     """The row with its current step due at the first legal instant from `due` on.
+
+    `waits`: its wait in words, where they are known better than by its length.
 
     :raises NeverOpenError: when there is none.
     """
     step = plan.steps[row.current_step_index]
     moment, slot = Moment(due), None
     if isinstance(step, EmailStep):
-        slot = scene.ask(_ready(row, step, due, scene))
+        slot = scene.ask(row, _ready(row, step, due, scene))
         moment = scene.moment(plan, row, slot.ready_at)
     return replace(
         row,
         status=Status.ACTIVE,
         next_scheduled_at=rounded_up(moment.at),
         remaining_wait=None,
-        reason=_why(row, moment, due, scene),
+        reason=_why(row, moment, due, scene) or _waits(row, step, due, slot, waits),
         slot=slot,
     )
 
@@ -97,14 +111,22 @@ def _ready(row: Enrollment, step: EmailStep, due: datetime, scene: Scene) -> dat
     return due if row.tries or row.rescheduled else scene.on_the_minute(due, step)
 
 
-def _why(row: Enrollment, moment: Moment, due: datetime, scene: Scene) -> str:
+def _why(row: Enrollment, moment: Moment, due: datetime, scene: Scene) -> str | None:
+    """What moved it; None: nothing but its own wait."""
     if moment.reason:
         return f"deferred: {moment.reason}"
     if due > row.step_entered_at + row.step_wait:
         hold = max(scene.holds, key=lambda h: h.until or scene.now, default=None)
         return f"held: {hold.reason}" if hold else "due"
+    return None
+
+
+def _waits(row: Enrollment, step: Step, due: datetime, slot: Slot | None, words: str) -> str:
     seconds = int(row.step_wait.total_seconds())
-    return f"waits {describe(seconds)}" if seconds else "due"
+    parts = [words or describe(seconds)] if seconds else []
+    if isinstance(step, EmailStep) and step.at is not None and slot and slot.ready_at > due:
+        parts.append(f"until {step.at // 60:02}:{step.at % 60:02}")
+    return f"waits {', then '.join(parts)}" if parts else "due"
 
 
 def stale(row: Enrollment, scene: Scene) -> bool:

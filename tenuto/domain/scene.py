@@ -133,9 +133,14 @@ class Scene:
         ahead = outlook(plan, step, self.rules.window.days)
         return Turn(starts=True, new_per_day=self.rules.new_per_day, mails=ahead)
 
-    def ask(self, ready: datetime) -> Slot:
-        """What a mail brings that could have left at `ready`: priority, aged with waiting."""
-        rank = int(ready.timestamp() * 1000) - self.rules.priority * AGING
+    def ask(self, row: Enrollment, ready: datetime) -> Slot:
+        """What a row's mail brings that could have left at `ready`: priority, aged with waiting.
+
+        A new start waits since it was enrolled: where it lives and at which hour it wants to
+        leave give it no other place in the queue.
+        """
+        since = row.enrolled_at if self.starting else ready
+        rank = int(since.timestamp() * 1000) - self.rules.priority * AGING
         return Slot(ready, self.starting, rank)
 
     def behind(self, row: Enrollment, slot: Slot) -> list[Booking]:
@@ -151,7 +156,7 @@ class Scene:
         :raises NeverOpenError: when there is none.
         """
         step = row.current_step_index
-        turn, mine = self.turn(plan, step), _order(row, self.ask(ready))
+        turn, mine = self.turn(plan, step), _order(row, self.ask(row, ready))
         ahead = tuple(Counted(b.at, b.gap) for b in self.bookings if b.order < mine)
         load = replace(self.load, booked=ahead, turn=turn)
         return booked(max(ready, self.now), self.cadence(plan.steps[step].id), load)

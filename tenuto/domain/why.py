@@ -62,7 +62,13 @@ def _held(hold: Hold, scene: Scene, named: Named) -> str:
     }
     until = f"until {shown(hold.until, scene)}" if hold.until else "until resumed"
     words = f"is held {until}: {hold.reason} (holds {what[hold.scope]})"
-    return f"{words}; to go on now: {paused[hold.scope]}"
+    also = len({one.scope for one in scene.holds if _keeps(one, scene)}) - 1
+    more = f", and {also} more hold{'s' if also > 1 else ''} (tenuto show {named.email})"
+    return f"{words}; to go on now: {paused[hold.scope]}{more if also else ''}"
+
+
+def _keeps(hold: Hold, scene: Scene) -> bool:
+    return blocking([hold], scene.now) is not None
 
 
 def _stopped(row: Enrollment, named: Named) -> str:

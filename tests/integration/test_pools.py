@@ -86,6 +86,17 @@ async def test_a_held_mailbox_takes_nobody_new(stage: Stage) -> None:
     assert {await mailbox_of(stage, one) for one in made} == {CLEO}
 
 
+async def test_an_owners_mailbox_that_is_held_takes_nobody_new_either(stage: Stage) -> None:
+    boxes = await pool(stage)
+    await switches.switch_off(
+        stage.engine, HoldScope.MAILBOX, str(boxes[ANNA]), reason="dead", source="test"
+    )
+    made = await enrolled(stage, "one", "pat@firm.example", owner="Anna")
+    assert await mailbox_of(stage, made) != ANNA
+    again = await enrolled(stage, "one", "kim@firm.example", owner=" BEN".strip())
+    assert await mailbox_of(stage, again) == BEN
+
+
 async def test_an_empty_pool_says_how_to_fill_it(stage: Stage) -> None:
     with pytest.raises(NotFoundError, match="tenuto mailbox add … --pool sales"):
         await enrolled(stage, "one", "pat@firm.example")

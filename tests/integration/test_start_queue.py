@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from bench import still_clock
+from db import contacts
 from db.claims import Claim
 from tenuto.domain.enrollment import Standing
-from tests.factories import Stage, bundle, emails
+from tenuto.domain.plan import Edge, EmailStep, ExitStep
+from tenuto.runtime.sweeper import Sweeper
+from tests.factories import Stage, bundle, emails, plan
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -65,3 +68,28 @@ async def test_whoever_loses_a_day_of_the_queue_gets_the_next_not_its_end(stage:
     assert isinstance(deferred, Standing)
     assert deferred.due is not None
     assert deferred.due.date() == MONDAY.date() + DAY
+
+
+async def test_a_sweep_takes_no_day_from_those_who_have_one(stage: Stage) -> None:
+    """The hour that a mail waits for comes sooner in the east: it is no place in the queue."""
+    await stage.do(still_clock.install, MONDAY)
+    await stage.mailbox(new_per_day=2, gap=600)
+    mail = EmailStep(id="mail", next=Edge(to=1), at=15 * 60)
+    late = plan(Edge(to=0), [mail, ExitStep(id="end")])
+    version = await stage.publish(bundle(steps=late))
+    urgent = await stage.publish(bundle("urgent", steps=late, priority=90))
+    people = []
+    for n in range(12):
+        zone = ("America/Los_Angeles", "Europe/Berlin")[n % 2]
+        person = contacts.Contact(f"p{n}@f{n}.example", {}, zone=zone, zone_source="contact")
+        await stage.do(contacts.save, person)
+        await at(stage, MONDAY + timedelta(seconds=n))
+        people.append(await stage.enrolled(urgent if n == 11 else version, person.email))
+    ranks = await stage.all(
+        "SELECT s.rank FROM sends s JOIN enrollments e ON e.id = s.enrollment_id"
+        " WHERE e.sequence_id <> 'urgent' ORDER BY e.enrolled_at"
+    )
+    assert ranks == sorted(ranks)
+    before = [(await stage.row(one)).next_scheduled_at for one in people]
+    assert (await Sweeper(stage.engine, None).sweep()).moved == 0
+    assert [(await stage.row(one)).next_scheduled_at for one in people] == before
