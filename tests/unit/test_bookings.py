@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,8 +13,11 @@ from hypothesis import strategies as st
 from tenuto.domain.cadence import SLACK, Counted, Load, Rules, Shift, booked, earliest
 from tenuto.domain.calendar import Clock, Opening, Window
 from tenuto.domain.delay import Gap, furthest
+from tenuto.domain.enrollment import Enrollment, Slot, Status
 from tenuto.domain.limits import Cap, Limits
 from tenuto.domain.pace import Pace, Turn
+from tenuto.domain.scene import Booking, Scene
+from tests.factories import rules
 from tests.grid import DAY, QUARTER, hours_between
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -203,3 +207,37 @@ def test_minutes_that_cost_the_day_are_too_many() -> None:
     rules = replace(FREE, openings=(evening,))
     assert earliest(last, rules, load).at == datetime(2026, 3, 3, 8, tzinfo=UTC)
     assert booked(last, rules, load).at == last
+
+
+@pytest.mark.parametrize("ids", [(UUID(int=1), UUID(int=2)), (UUID(int=2), UUID(int=1))])
+def test_of_two_with_one_rank_whoever_was_enrolled_first_goes_first(
+    ids: tuple[UUID, UUID],
+) -> None:
+    """Not by their ids, which are drawn by chance: a preview would differ from what follows."""
+    row = enrollment(ids[0], MONDAY + MINUTE)
+    slot = Slot(MONDAY, starts=False, rank=7)
+    earlier = Booking(ids[1], MONDAY, starts=False, rank=7, since=MONDAY)
+    later = replace(earlier, since=MONDAY + HOUR)
+    assert scene(earlier).behind(row, slot) == []
+    assert scene(later).behind(row, slot) == [later]
+
+
+def scene(*bookings: Booking) -> Scene:
+    return Scene(MONDAY, rules(), ("UTC",), "pat", bookings=bookings)
+
+
+def enrollment(id_: UUID, since: datetime) -> Enrollment:
+    return Enrollment(
+        id=id_,
+        contact_id=id_,
+        address_id=id_,
+        sequence_id="welcome",
+        sequence_version_id=id_,
+        mailbox_id=id_,
+        status=Status.ACTIVE,
+        current_step_index=0,
+        step_entered_at=since,
+        step_wait=timedelta(),
+        revision=1,
+        enrolled_at=since,
+    )
