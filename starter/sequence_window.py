@@ -65,6 +65,9 @@ def window(fields: Fields) -> Window:
     return Window(days=_days(fields), hours=_hours(fields))
 
 
+_OPTIONS = "write them like --days mon,tue,wed --hours 09:00-11:30,13:30-16:30"
+
+
 def option_window(days: str | None, hours: str | None) -> Window | None:
     """As in a file, from a command's `--days mon,tue` and `--hours 09:00-17:00,…`.
 
@@ -81,7 +84,7 @@ def option_window(days: str | None, hours: str | None) -> Window | None:
     problems: list[Problem] = []
     found = window(Fields(Section(entries, {}, _option_place("days")), problems, HINT))
     if problems:
-        raise InputError("\n".join(f"{p.file}: {p.what}; {p.instead}" for p in problems))
+        raise InputError("\n".join(f"{p.file}: {p.what}; {_OPTIONS}" for p in problems))
     return found
 
 

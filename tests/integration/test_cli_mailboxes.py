@@ -65,6 +65,7 @@ async def test_the_list_shows_which_are_paused(
     [
         ((*WHO[:4], "A\nB", *WHO[5:]), "write it in one line"),
         ((*WHO, "--gap", "40d"), '--gap: "40d" is too long; write at most 30d'),
+        ((*WHO, "--hours", "25:00-26:00"), "--hours 09:00-11:30,13:30-16:30"),
         (("limits", "set", "--max", "5/7d", "--max", "3/7d"), "--max: two caps for 7d; write one"),
         (("limits", "set", "--gap", "31d"), "--gap: a time is too long; write at most 30d"),
         (
