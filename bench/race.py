@@ -12,9 +12,10 @@ leave at once. No Temporal, no SMTP: claims are settled as sent.
 The last line is one JSON object:
 
 - claims: mails that were claimed; deferred: times that a claim found that it was too early;
-- wakeups_per_constraint: deferrals at a due instant for each (enrollment, step, reason) that was
-  deferred at all: 1 says that nobody came back in vain; by reason in wakeups_by_reason. Those of
-  a mail that was late, since the workers were away, aren't counted: its slot was gone;
+- wakeups_per_constraint: deferrals at a due instant for each (enrollment, step, constraint) that
+  was deferred at all, the constraint being the one that decided: 1 says that nobody came back in
+  vain; by constraint in wakeups_by_reason, by any of them in wakeups_per_mail. Those of a mail that
+  was late, since the workers were away, aren't counted: its slot was gone;
 - spacing_violations, cap_violations, mailbox_violations, stop_violations: mails that should not
   have left when they did, counted from the mails alone (`bench.referee`); those of companies are
   among them; a stop is a hold as well;
@@ -89,6 +90,7 @@ async def measure(folder: Path, given: argparse.Namespace) -> dict[str, object]:
                 "unfinished": rows.unfinished,
                 "days": (await jumping_clock.now(engine) - _START).days,
                 "wakeups_by_reason": wakeups.by_reason,
+                "wakeups_per_mail": wakeups.per_mail,
                 "seed": given.seed,
                 "without_lock": given.without_lock,
             }

@@ -20,14 +20,16 @@ _WAKEUPS = text("""
         SELECT *, lag(next_scheduled_at) OVER (PARTITION BY enrollment_id ORDER BY revision) AS due
         FROM transition_log
     ), constraints AS (
-        -- A reason names every constraint that kept it: each of them counts.
-        SELECT named.reason, count(*) AS wakeups FROM log, regexp_split_to_table(
-            substr(log.reason, length('deferred: ') + 1), ', then ') AS named (reason)
-        WHERE event = 'deferred' AND source = 'claim' AND log.reason LIKE 'deferred: %'
+        -- A reason names all that kept it: the last one decided.
+        SELECT enrollment_id, current_step_index, count(*) AS wakeups,
+            regexp_replace(reason, '^deferred: (.*, then )?', '') AS reason
+        FROM log WHERE event = 'deferred' AND source = 'claim' AND reason LIKE 'deferred: %'
             AND at <= due + CAST(:slack AS interval)
-        GROUP BY enrollment_id, current_step_index, 1
+        GROUP BY enrollment_id, current_step_index, 4
     )
-    SELECT reason, sum(wakeups)::integer AS wakeups, count(*)::integer AS constraints
+    SELECT reason, sum(wakeups)::integer AS wakeups, count(*)::integer AS constraints,
+        (SELECT count(DISTINCT (enrollment_id, current_step_index))
+            FROM constraints)::integer AS mails
     FROM constraints GROUP BY reason ORDER BY reason
 """)
 
@@ -43,9 +45,10 @@ class Rows:
 
 @dataclass(frozen=True)
 class Wakeups:
-    """How often a mail was deferred by one constraint, where it was at all."""
+    """How often a mail was deferred, where it was at all: by one constraint, and by any."""
 
     mean: float
+    per_mail: float
     by_reason: Mapping[str, float]
 
 
@@ -62,5 +65,6 @@ async def wakeups(engine: AsyncEngine) -> Wakeups:
     total, kept = sum(row.wakeups for row in found), sum(row.constraints for row in found)
     return Wakeups(
         mean=round(total / kept, 3) if kept else 1.0,
+        per_mail=round(total / found[0].mails, 3) if found else 1.0,
         by_reason={row.reason: round(row.wakeups / row.constraints, 3) for row in found},
     )

@@ -63,7 +63,8 @@ _NONE = "CAST('00000000-0000-0000-0000-000000000000' AS uuid)"
 _LAST = "NULL::bigint, NULL::timestamptz, NULL::uuid"
 _START = text(f"""
     WITH moment AS MATERIALIZED (SELECT tenuto_now() AS now)
-    SELECT moment.now, c.id AS contact_id, c.zone, c.zones, c.company_id, c.attributes,
+    SELECT moment.now, true AS in_turn, c.id AS contact_id, c.zone, c.zones, c.company_id,
+        c.attributes,
         a.id AS address_id, a.status AS address_status, m.id AS mailbox_id,
         CAST(:calendar AS uuid) AS local_calendar_id, true AS starting,
         (SELECT i.limits::text FROM installation_limits i) AS limits,

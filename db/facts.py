@@ -110,12 +110,13 @@ SUPPRESSED = """
      LIMIT 1)
 """
 
-#: Nothing compares with NULL: then everybody is before it.
-_ORDER = "CASE WHEN CAST(:in_turn AS boolean) THEN l.rank END, e.enrolled_at, e.id"
+_ORDER = "l.rank, e.enrolled_at, e.id"
 
 _FACTS = text(f"""
     WITH moment AS MATERIALIZED (SELECT tenuto_now() AS now)
-    SELECT moment.now, {rows.ENROLLMENT}, c.zone, c.zones, c.company_id, c.attributes, a.email,
+    SELECT moment.now, CAST(:in_turn AS boolean) AS in_turn, {
+    rows.ENROLLMENT
+}, c.zone, c.zones, c.company_id, c.attributes, a.email,
         a.status AS address_status, e.local_calendar_id, begun.starting,
         (SELECT i.limits::text FROM installation_limits i) AS limits,
         {MAILBOX}, {pacing.LIMITS},
@@ -153,7 +154,7 @@ async def of(connection: Connection, enrollment_id: UUID, *, in_turn: bool = Tru
     """The facts of one enrollment as of this statement; None when there is no such row.
 
     `in_turn`: a new start that has a place in the mailbox's queue keeps it before those who came
-    later, whatever days they have booked. Else it sees the days that nobody has.
+    later, whatever days they have booked. Else it has the days that nobody has booked.
     """
     values = {"id": enrollment_id, "horizon": HORIZON, "in_turn": in_turn}
     row = (await connection.execute(_FACTS, values)).first()

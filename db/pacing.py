@@ -45,22 +45,20 @@ _SENT = """
               OFFSET m.cap_count - 1
           ) THEN m.cap_count ELSE 1 END)
 """
+#: `kind`: whether the mail that waits is a new start, and whether it comes after the one in hand.
 _EXPECTED = """
     CASE WHEN {starting} AND ({paced} OR {limited}) THEN (
-        SELECT json_agg(json_build_array(version, step, day, starts, number) ORDER BY version)
+        SELECT json_agg(json_build_array(version, step, day, kind, number) ORDER BY version)
         FROM (
             SELECT x.sequence_version_id AS version, x.current_step_index AS step,
                 (x.next_scheduled_at AT TIME ZONE m.zone)::date AS day,
                 -- Not a join: before a new table is analyzed, one is planned as a nested loop.
-                coalesce((SELECT b.starts FROM sends b WHERE b.enrollment_id = x.id
-                    AND b.step_index = x.current_step_index AND b.state = 'pending'), false)
-                    AS starts, count(*) AS number
+                (SELECT ARRAY[b.starts, coalesce((b.rank, x.enrolled_at, x.id) > ({order}), false)]
+                    FROM sends b WHERE b.enrollment_id = x.id
+                    AND b.step_index = x.current_step_index AND b.state = 'pending') AS kind,
+                count(*) AS number
             FROM enrollments x
             WHERE x.mailbox_id = m.id AND x.status = 'active' AND x.id <> {mine}
-                AND NOT EXISTS (SELECT FROM sends b
-                    WHERE b.enrollment_id = x.id AND b.step_index = x.current_step_index
-                        AND b.state = 'pending' AND b.starts
-                        AND (b.rank, x.enrolled_at, x.id) > ({order}))
             GROUP BY 1, 2, 3, 4
         ) g) END
 """
@@ -77,8 +75,7 @@ def columns(now: str, mine: str, starting: str, limited: str, order: str) -> str
 
     SQL expressions: the instant, the enrollment whose own slot doesn't count, whether no mail of it
     has been sent yet, whether its sequence limits new starts, and rank, begin and id by which
-    it is ordered: who had a slot already doesn't queue again behind those who come after it. The
-    mailbox is `m`.
+    it is ordered. The mailbox is `m`.
     """
     values = {
         "now": now, "mine": mine, "starting": starting, "limited": limited, "order": order,
@@ -101,13 +98,17 @@ async def pace(connection: Connection, row: Row, sequence: str) -> Pace:
     for version_id, dates in groupby(row.mailbox_expected or (), itemgetter(0)):
         version = await sequences.by_id(connection, UUID(version_id))
         bundle, ahead = version.bundle, dict[int, Outlook]()
-        for _, step, written, starts, number in dates:
+        for _, step, written, kind, number in dates:
+            starts, behind = kind or (False, False)
             if step not in ahead:
                 ahead[step] = outlook(bundle.plan, step, bundle.rules.window.days)
             day = date.fromisoformat(written)
-            if starts:
+            if starts and not (behind and row.in_turn):
                 starts_on[day] += number
                 of_sequence_on[day] += number * (version.sequence_id == sequence)
+            if starts and behind:
+                # Its follow-ups go before their mails, as any do before a new start.
+                continue
             for after in ahead[step][day.weekday()]:
                 expected_on[day + timedelta(days=after)] += number
     started: Sequence[str] = row.mailbox_started or ()

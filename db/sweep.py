@@ -48,7 +48,7 @@ _WAITING = text("""
             AND e.reason ~ 'mailbox|new starts|installation'
         ORDER BY s.starts, s.rank, e.enrolled_at, s.enrollment_id LIMIT :offers
     ) o
-    WHERE m.cap_count > (
+    WHERE m.cap_count * greatest(1, 86400.0 / m.cap_seconds) > (
         SELECT count(*) FROM sends s JOIN enrollments e ON e.id = s.enrollment_id
         WHERE s.mailbox_id = m.id AND s.state = 'pending' AND e.status = 'active'
             AND s.booked_at BETWEEN tenuto_now() - interval '1 day'

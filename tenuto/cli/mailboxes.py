@@ -21,7 +21,8 @@ from tenuto.domain.errors import InputError
 from tenuto.domain.limits import Cap
 
 #: Caps look back no further; more mails than that no mailbox sends.
-_MONTH, _MOST = 30 * 86_400, 1_000_000
+_DAY = 86_400
+_MONTH, _MOST = 30 * _DAY, 1_000_000
 mailbox = typer.Typer(help="Mailboxes that mail is sent from.", no_args_is_help=True)
 app.add_typer(mailbox, name="mailbox")
 
@@ -117,7 +118,7 @@ def add(
             known = await mailboxes.settings(connection, address)
             new = known or MailboxSettings(normalised(address), "", "")
             capped = Cap(count=cap or new.cap.count, seconds=cap_seconds or new.cap.seconds)
-            new = replace(new, cap=capped, **changes)
+            new = _ramped(replace(new, cap=capped, **changes), ramp)
             await mailboxes.save(connection, new)
             return new
 
@@ -128,6 +129,16 @@ def add(
     often = f"at most {saved.cap.count} mails in {describe(saved.cap.seconds)}"
     pools = f", in {', '.join(saved.pools)}" if saved.pools else ""
     typer.echo(f"{saved.address}: saved, {often}{pools}")
+
+
+def _ramped(new: MailboxSettings, ramp: bool | None) -> MailboxSettings:
+    """A ramp counts the mails of a day: a cap of any other span has none."""
+    if new.cap.seconds == _DAY:
+        return new
+    if ramp:
+        msg = "--ramp grows the cap of a day; leave --cap-seconds out, or write --no-ramp"
+        raise InputError(msg)
+    return replace(new, ramp=False)
 
 
 def _pool(name: str) -> str:

@@ -138,12 +138,16 @@ class Pace:
         if turn.new_per_day is not None and made >= turn.new_per_day:
             return True
         days = (day + after * _ONE_DAY for after in turn.mails[day.weekday()])
-        return any(self.expected_on.get(d, 0) >= self._cap_on(d) for d in days)
+        return any(self.expected_on.get(d, 0) >= self._most_on(d) for d in days)
 
     def _full_at(self, slot: datetime, taken: Sequence[datetime], span: timedelta) -> bool:
         """Whether one more before that slot would be one too many for it."""
         counted = bisect_right(taken, slot) - bisect_right(taken, slot - span)
         return counted + 1 > self._cap_on(self._day(slot))
+
+    def _most_on(self, day: date) -> int:
+        """How many mails a date takes, roughly: a cap may be one of an hour."""
+        return self._cap_on(day) * max(1, int(_ONE_DAY.total_seconds()) // self.cap.seconds)
 
     def _cap_on(self, day: date) -> int:
         """The cap of a date: a new mailbox's grows with the days on which it sends."""

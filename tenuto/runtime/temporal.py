@@ -42,6 +42,8 @@ _RETENTION = timedelta(days=30)
 #: A server may take half a minute to know a namespace that it has just made (its cache: 10 s).
 _NAMESPACE_TRIES = 150
 _NAMESPACE_PAUSE = 0.2
+#: Somebody changed this namespace, or any other one, at the same moment.
+_MEANWHILE = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.ALREADY_EXISTS}
 
 
 async def connect(settings: Settings) -> Client:
@@ -90,12 +92,20 @@ async def _ensure_namespace(client: Client) -> None:
 
 
 async def _ensure_search_attributes(client: Client) -> None:
-    listed = await _listed_attributes(client)
-    missing = {k: v for k, v in SEARCH_ATTRIBUTES.items() if k not in listed.custom_attributes}
-    if missing:
-        await client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
-        )
+    for left in reversed(range(_NAMESPACE_TRIES)):
+        listed = await _listed_attributes(client)
+        missing = {k: v for k, v in SEARCH_ATTRIBUTES.items() if k not in listed.custom_attributes}
+        if not missing:
+            return
+        request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+        try:
+            await client.operator_service.add_search_attributes(request)
+        except RPCError as error:
+            if not left or error.status not in _MEANWHILE:
+                raise
+            await asyncio.sleep(_NAMESPACE_PAUSE)
+        else:
+            return
 
 
 async def _listed_attributes(client: Client) -> ListSearchAttributesResponse:

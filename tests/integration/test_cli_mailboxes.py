@@ -43,8 +43,9 @@ async def test_adding_one_again_changes_what_is_said_and_no_more() -> None:
     kept = await anna()
     assert (kept["pools"], kept["owner"], kept["gap_seconds"]) == (["sales"], "anna", 0)
     assert (kept["verp"], kept["ramp"], kept["cap_count"]) == (False, False, 40)
-    await run(*WHO, "--pool", "", "--owner", "", "--new-per-day", "0")
+    await run(*WHO, "--pool", "", "--owner", "", "--new-per-day", "0", "--cap-seconds", "3600")
     kept = await anna()
+    assert (kept["cap_count"], kept["cap_seconds"], kept["ramp"]) == (40, 3600, False)
     assert (kept["pools"], kept["owner"], kept["new_per_day"]) == ([], None, None)
 
 
@@ -65,6 +66,7 @@ async def test_the_list_shows_which_are_paused(
     [
         ((*WHO[:4], "A\nB", *WHO[5:]), "write it in one line"),
         ((*WHO, "--gap", "40d"), '--gap: "40d" is too long; write at most 30d'),
+        ((*WHO, "--cap-seconds", "3600", "--ramp"), "--ramp grows the cap of a day"),
         ((*WHO, "--hours", "25:00-26:00"), "--hours 09:00-11:30,13:30-16:30"),
         (("limits", "set", "--max", "5/7d", "--max", "3/7d"), "--max: two caps for 7d; write one"),
         (("limits", "set", "--gap", "31d"), "--gap: a time is too long; write at most 30d"),

@@ -119,9 +119,9 @@ async def test_many_enrollments_of_one_person_give_way_in_turn(
     people = [await stage.enrolled(version) for version in versions]
     asked, read = [], facts.of
 
-    async def counted(*arguments: object) -> object:
+    async def counted(*arguments: object, **named: object) -> object:
         asked.append(arguments)
-        return await read(*arguments)  # type: ignore[arg-type]
+        return await read(*arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(facts, "of", counted)
     await stage.record(people[0], Signal.HELD, Held(reason="operator"))

@@ -145,8 +145,8 @@ async def test_the_storm_finds_violations_without_the_lock(
         monkeypatch.setattr(locks, name, text(statement))
     read = facts.of
 
-    async def read_slowly(connection: Connection, enrollment_id: UUID) -> Facts | None:
-        seen = await read(connection, enrollment_id)
+    async def read_slowly(connection: Connection, enrollment_id: UUID, **how: bool) -> Facts | None:
+        seen = await read(connection, enrollment_id, **how)
         # Others get their turn between a look and the write that follows from it.
         await asyncio.sleep(0.005)
         return seen

@@ -182,10 +182,11 @@ def has_room(day: date, pace: Pace, turn: Turn) -> bool:
     all_new = pace.starts_on.get(day, 0) + (pace.started if today else 0)
     of_mine = pace.of_sequence_on.get(day, 0) + (pace.started_of_sequence if today else 0)
     days = [day + n * DAY for n in turn.mails[day.weekday()]]
+    spans = max(1, 86_400 // pace.cap.seconds)
     return (
         (pace.new_per_day is None or all_new < pace.new_per_day)
         and (turn.new_per_day is None or of_mine < turn.new_per_day)
-        and all(pace.expected_on.get(d, 0) < cap_on(d, pace) for d in days)
+        and all(pace.expected_on.get(d, 0) < cap_on(d, pace) * spans for d in days)
     )
 
 
