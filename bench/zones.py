@@ -191,7 +191,7 @@ def _ready(start: datetime, delay: Delay, opening: Opening) -> datetime:
     ready += timedelta(seconds=delay.seconds)
     if delay.on is not None:
         ready = next_weekday(ready, delay.on, clock)
-    return ready if delay.at is None else at_minute(ready, delay.at, (opening,), clock)
+    return ready if delay.at is None else at_minute(ready, delay.at, (opening,), (clock,))
 
 
 def _rules(opening: Opening, jitter: timedelta = timedelta(), key: str = "") -> Rules:

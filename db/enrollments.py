@@ -63,7 +63,7 @@ _NONE = "CAST('00000000-0000-0000-0000-000000000000' AS uuid)"
 _LAST = "NULL::bigint, NULL::timestamptz, NULL::uuid"
 _START = text(f"""
     WITH moment AS MATERIALIZED (SELECT tenuto_now() AS now)
-    SELECT moment.now, true AS in_turn, c.id AS contact_id, c.zone, c.zones, c.company_id,
+    SELECT moment.now, c.id AS contact_id, c.zone, c.zones, c.company_id,
         c.attributes,
         a.id AS address_id, a.status AS address_status, m.id AS mailbox_id,
         CAST(:calendar AS uuid) AS local_calendar_id, true AS starting,
@@ -72,7 +72,7 @@ _START = text(f"""
         {facts.SUPPRESSED.format(email="CAST(:email AS text)")} AS suppressed,
         {facts.CONTACT_LOAD.format(contact="c.id", now="moment.now")},
         {facts.BOOKINGS.format(contact="c.id", mine=_NONE)},
-        {pacing.columns("moment.now", _NONE, "true", "CAST(:limited AS boolean)", _LAST)},
+        {pacing.columns("moment.now", _NONE, "true", "CAST(:limited AS boolean)", _LAST, "true")},
         ({
     facts.HOLDS.format(
         since="moment.now",

@@ -110,20 +110,25 @@ SUPPRESSED = """
      LIMIT 1)
 """
 
-_ORDER = "l.rank, e.enrolled_at, e.id"
+_PACING = pacing.columns(
+    now="moment.now",
+    mine="e.id",
+    starting="begun.starting",
+    limited="v.limits_starts",
+    order="l.rank, e.enrolled_at, e.id",
+    in_turn="CAST(:in_turn AS boolean)",
+)
 
 _FACTS = text(f"""
     WITH moment AS MATERIALIZED (SELECT tenuto_now() AS now)
-    SELECT moment.now, CAST(:in_turn AS boolean) AS in_turn, {
-    rows.ENROLLMENT
-}, c.zone, c.zones, c.company_id, c.attributes, a.email,
+    SELECT moment.now, {rows.ENROLLMENT}, c.zone, c.zones, c.company_id, c.attributes, a.email,
         a.status AS address_status, e.local_calendar_id, begun.starting,
         (SELECT i.limits::text FROM installation_limits i) AS limits,
         {MAILBOX}, {pacing.LIMITS},
         {SUPPRESSED.format(email="a.email")} AS suppressed,
         {CONTACT_LOAD.format(contact="e.contact_id", now="moment.now")},
         {BOOKINGS.format(contact="e.contact_id", mine="e.id")},
-        {pacing.columns("moment.now", "e.id", "begun.starting", "v.limits_starts", _ORDER)},
+        {_PACING},
         ({
     HOLDS.format(
         since="e.step_entered_at",

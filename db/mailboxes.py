@@ -67,6 +67,7 @@ _SAVE = text("""
 """)
 _SETTINGS = text("""
     SELECT m.*, m.sending_window::text AS window FROM mailboxes m WHERE address = :address
+    FOR NO KEY UPDATE
 """)
 _FIND = text("SELECT id FROM mailboxes WHERE address = :address")
 _ONE = text(f"SELECT {facts.MAILBOX} FROM mailboxes m WHERE id = :id")  # noqa: S608 - a constant
@@ -106,7 +107,7 @@ async def save(connection: Connection, mailbox: MailboxSettings) -> UUID:
 
 
 async def settings(connection: Connection, address: str) -> MailboxSettings | None:
-    """How the mailbox with an address is set up; None when there is none."""
+    """How the mailbox with an address is set up, locked for a change; None when there is none."""
     row = (await connection.execute(_SETTINGS, {"address": address.strip().lower()})).first()
     if row is None:
         return None

@@ -17,7 +17,10 @@ from tenuto.domain import progress
 from tenuto.domain.notice import Signal
 
 _LIVE = text("""
-    SELECT id FROM enrollments WHERE mailbox_id = :id AND status IN ('active', 'paused') ORDER BY id
+    SELECT e.id FROM enrollments e WHERE e.mailbox_id = :id AND e.status IN ('active', 'paused')
+    -- Those who go first take their slots first.
+    ORDER BY (SELECT (s.starts, s.rank) FROM sends s
+        WHERE s.enrollment_id = e.id AND s.step_index = e.current_step_index), e.enrolled_at, e.id
 """)
 _MOVE = text("""
     WITH moved AS (
@@ -57,7 +60,10 @@ async def _move_one(
         values = {"id": enrollment_id, "from": old, "to": new}
         if await connection.scalar(_MOVE, values) is None:
             return []
-        occasion = Occasion(connection, contact_id, enrollment_id, Signal.RESCHEDULED, source)
+        # Its people have no place there yet: they take the days that nobody has.
+        occasion = Occasion(
+            connection, contact_id, enrollment_id, Signal.RESCHEDULED, source, in_turn=False
+        )
         return await occasion.change(
             [enrollment_id], lambda seen: retimed(seen) or progress.unmoved(seen.enrollment)
         )

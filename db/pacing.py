@@ -28,10 +28,15 @@ _SLOTS = """
     CASE WHEN {paced} OR {near} THEN ARRAY(
         SELECT b.booked_at FROM sends b
         WHERE b.mailbox_id = m.id AND b.state = 'pending' AND b.booked_at > {now} - interval '1 day'
-            AND b.starts = {starts} AND b.enrollment_id <> {mine}
+            AND b.starts = {starts} AND b.enrollment_id <> {mine}{before}
             AND ({starting} OR b.booked_at < {now} + interval '60 days')
         ORDER BY b.booked_at) END
 """
+#: In its turn, a new start sees no slots of those who come after it.
+_BEFORE = """
+            AND NOT ({starting} AND {in_turn} AND coalesce((b.rank,
+                (SELECT o.enrolled_at FROM enrollments o WHERE o.id = b.enrollment_id),
+                b.enrollment_id) > ({order}), false))"""
 #: The newest decide, and no more of them than the cap's own number. Where nothing is booked one by
 #: one, none matters below the cap but the last, which says how far the gap is over.
 _SENT = """
@@ -48,9 +53,10 @@ _SENT = """
 #: `kind`: whether the mail that waits is a new start, and whether it comes after the one in hand.
 _EXPECTED = """
     CASE WHEN {starting} AND ({paced} OR {limited}) THEN (
-        SELECT json_agg(json_build_array(version, step, day, kind, number) ORDER BY version)
+        SELECT json_agg(json_build_array(version, step, waits, day, kind, number) ORDER BY version)
         FROM (
             SELECT x.sequence_version_id AS version, x.current_step_index AS step,
+                x.branch_deadline IS NOT NULL AS waits,
                 (x.next_scheduled_at AT TIME ZONE m.zone)::date AS day,
                 -- Not a join: before a new table is analyzed, one is planned as a nested loop.
                 (SELECT ARRAY[b.starts, coalesce((b.rank, x.enrolled_at, x.id) > ({order}), false)]
@@ -59,7 +65,7 @@ _EXPECTED = """
                 count(*) AS number
             FROM enrollments x
             WHERE x.mailbox_id = m.id AND x.status = 'active' AND x.id <> {mine}
-            GROUP BY 1, 2, 3, 4
+            GROUP BY 1, 2, 3, 4, 5
         ) g) END
 """
 _STARTED = """
@@ -70,25 +76,26 @@ _STARTED = """
 """
 
 
-def columns(now: str, mine: str, starting: str, limited: str, order: str) -> str:
+def columns(now: str, mine: str, starting: str, limited: str, order: str, in_turn: str) -> str:
     """The columns that `pace` reads, beside `LIMITS`.
 
     SQL expressions: the instant, the enrollment whose own slot doesn't count, whether no mail of it
-    has been sent yet, whether its sequence limits new starts, and rank, begin and id by which
-    it is ordered. The mailbox is `m`.
+    has been sent yet, whether its sequence limits new starts, rank, begin and id by which it is
+    ordered, and whether it keeps its place by them. The mailbox is `m`.
     """
     values = {
         "now": now, "mine": mine, "starting": starting, "limited": limited, "order": order,
         "paced": _PACED, "near": _NEAR,
     }  # fmt: skip
-    follow_ups = _SLOTS.format(starts="false", **values)
-    starts = _SLOTS.format(starts="true", **values)
+    follow_ups = _SLOTS.format(starts="false", before="", **values)
+    before = _BEFORE.format(in_turn=in_turn, **values)
+    starts = _SLOTS.format(starts="true", before=before, **values)
     expected, started = _EXPECTED.format(**values), _STARTED.format(**values)
     return f"""
         ({now} AT TIME ZONE m.zone)::date AS today,
         {_SENT.format(**values)} AS mailbox_sent,
         {follow_ups} AS mailbox_follow_ups, {starts} AS mailbox_starts,
-        {expected} AS mailbox_expected, {started} AS mailbox_started
+        {expected} AS mailbox_expected, {started} AS mailbox_started, {in_turn} AS in_turn
     """
 
 
@@ -97,11 +104,12 @@ async def pace(connection: Connection, row: Row, sequence: str) -> Pace:
     starts_on, of_sequence_on, expected_on = Counter[date](), Counter[date](), Counter[date]()
     for version_id, dates in groupby(row.mailbox_expected or (), itemgetter(0)):
         version = await sequences.by_id(connection, UUID(version_id))
-        bundle, ahead = version.bundle, dict[int, Outlook]()
-        for _, step, written, kind, number in dates:
+        ahead = dict[tuple[int, bool], Outlook]()
+        for _, step, waits, written, kind, number in dates:
             starts, behind = kind or (False, False)
-            if step not in ahead:
-                ahead[step] = outlook(bundle.plan, step, bundle.rules.window.days)
+            if (step, waits) not in ahead:
+                bundle, days = version.bundle, version.bundle.rules.window.days
+                ahead[step, waits] = outlook(bundle.plan, step, days, waits=waits)
             day = date.fromisoformat(written)
             if starts and not (behind and row.in_turn):
                 starts_on[day] += number
@@ -109,7 +117,7 @@ async def pace(connection: Connection, row: Row, sequence: str) -> Pace:
             if starts and behind:
                 # Its follow-ups go before their mails, as any do before a new start.
                 continue
-            for after in ahead[step][day.weekday()]:
+            for after in ahead[step, waits][day.weekday()]:
                 expected_on[day + timedelta(days=after)] += number
     started: Sequence[str] = row.mailbox_started or ()
     # Today is no sending day behind it, whether or not it has sent something already.

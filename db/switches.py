@@ -27,7 +27,7 @@ _AFFECTED = text("""
         WHEN 'everything' THEN true ELSE false END
     -- Those who go first take their slots first.
     ORDER BY (SELECT (s.starts, s.rank) FROM sends s
-        WHERE s.enrollment_id = e.id AND s.step_index = e.current_step_index), e.id
+        WHERE s.enrollment_id = e.id AND s.step_index = e.current_step_index), e.enrolled_at, e.id
 """)
 
 

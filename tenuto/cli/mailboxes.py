@@ -16,6 +16,7 @@ from starter.zones import zone_name
 from tenuto.cli.app import app
 from tenuto.cli.output import show_json, show_table
 from tenuto.cli.session import run, session
+from tenuto.domain.calendar import Window
 from tenuto.domain.duration import DurationError, describe, parse_duration
 from tenuto.domain.errors import InputError
 from tenuto.domain.limits import Cap
@@ -102,7 +103,6 @@ def add(
         "gap": None if gap is None else _gap(gap),
         "ramp": ramp,
         "zone": None if zone is None else zone_name(zone),
-        "window": option_window(days, hours),
     }
     changes = {key: value for key, value in said.items() if value is not None}
     # What can be taken away again has a word for it.
@@ -113,12 +113,16 @@ def add(
     if new_per_day is not None:
         changes["new_per_day"] = new_per_day or None
 
+    where, window = normalised(address), option_window(days, hours)
+
     async def save() -> MailboxSettings:
         async def work(connection: Connection) -> MailboxSettings:
-            known = await mailboxes.settings(connection, address)
-            new = known or MailboxSettings(normalised(address), "", "")
+            known = await mailboxes.settings(connection, where)
+            new = known or MailboxSettings(where, "", "")
             capped = Cap(count=cap or new.cap.count, seconds=cap_seconds or new.cap.seconds)
             new = _ramped(replace(new, cap=capped, **changes), ramp)
+            if window is not None:
+                new = replace(new, window=_merged(window, new.window, days, hours))
             await mailboxes.save(connection, new)
             return new
 
@@ -129,6 +133,16 @@ def add(
     often = f"at most {saved.cap.count} mails in {describe(saved.cap.seconds)}"
     pools = f", in {', '.join(saved.pools)}" if saved.pools else ""
     typer.echo(f"{saved.address}: saved, {often}{pools}")
+
+
+def _merged(said: Window, known: Window | None, days: str | None, hours: str | None) -> Window:
+    """The window as it is said; what isn't said of it stays."""
+    if known is None:
+        return said
+    return Window(
+        days=said.days if days is not None else known.days,
+        hours=said.hours if hours is not None else known.hours,
+    )
 
 
 def _ramped(new: MailboxSettings, ramp: bool | None) -> MailboxSettings:

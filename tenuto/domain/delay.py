@@ -5,8 +5,7 @@ Tuesday 10:15. A time that the clock skips that day is the instant when the skip
 it repeats, the first counts.
 """
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -15,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from tenuto.domain.calendar import HORIZON, Clock, NeverOpenError, Opening, readings
 
 _ONE_DAY = timedelta(days=1)
+_DATES_APART = 2
 #: From when a part of the day is meant, in minutes since local midnight.
 _PARTS = {"": 0, "morning": 0, "afternoon": 12 * 60}
 Part = Literal["", "morning", "afternoon"]
@@ -85,33 +85,26 @@ def next_weekday(at: datetime, weekday: Weekday, clock: Clock) -> datetime:
     return _reading(today + ahead * _ONE_DAY, _PARTS[weekday.part], clock)
 
 
-def at_minute(at: datetime, minute: int, openings: tuple[Opening, ...], clock: Clock) -> datetime:
-    """The first instant from `at` on that reads `minute` on the clock and is inside all openings.
+def at_minute(
+    at: datetime, minute: int, openings: tuple[Opening, ...], clocks: Sequence[Clock]
+) -> datetime:
+    """The first instant from `at` on at which any clock reads `minute`, inside all openings.
 
     :raises NeverOpenError: when no day of the next 400 has one.
     """
-    today = clock.day(at) - _ONE_DAY
+    today = min(clock.day(at) for clock in clocks) - _ONE_DAY
+    found, last = list[datetime](), HORIZON.days
     for offset in range(HORIZON.days):
-        found = _reading(today + offset * _ONE_DAY, minute, clock)
-        if found >= at and all(o.always or o.contains(found) for o in openings):
-            return found
+        day = today + offset * _ONE_DAY
+        for clock in clocks:
+            reads = _reading(day, minute, clock)
+            if reads >= at and all(o.always or o.contains(reads) for o in openings):
+                found.append(reads)
+                # Another clock may be there sooner on a later date: they are a day apart, or two.
+                last = min(last, offset + _DATES_APART * (len(clocks) > 1))
+        if offset >= last:
+            return min(found)
     raise NeverOpenError
-
-
-def at_minute_on_any(
-    at: datetime, minute: int, openings: tuple[Opening, ...], clocks: Iterable[Clock]
-) -> datetime:
-    """As `at_minute`, on whichever of several clocks reads it first while all are open.
-
-    :raises NeverOpenError: when none does.
-    """
-    found = list[datetime]()
-    for clock in clocks:
-        with suppress(NeverOpenError):
-            found.append(at_minute(at, minute, openings, clock))
-    if not found:
-        raise NeverOpenError
-    return min(found)
 
 
 def _next_working(day: date, clock: Clock) -> date:

@@ -25,7 +25,7 @@ class MailboxDays:
         self._starts_on = Counter(pace.starts_on)
         self._own_on = Counter(pace.of_sequence_on)
         self._expected = Counter(pace.expected_on)
-        self._outlooks: dict[tuple[str, int], Outlook] = {}
+        self._outlooks: dict[tuple[str, int, bool], Outlook] = {}
 
     def book(self, bundle: Bundle, row: Enrollment) -> None:
         """A row has its next step, and its slot if that is a mail."""
@@ -106,14 +106,16 @@ class MailboxDays:
         if row.slot is not None and row.slot.starts:
             self._starts_on[day] += number
             self._own_on[day] += number
-        for after in self._outlook(bundle, row.current_step_index)[day.weekday()]:
+        waits = row.branch_deadline is not None
+        for after in self._outlook(bundle, row.current_step_index, waits=waits)[day.weekday()]:
             self._expected[day + timedelta(days=after)] += number
 
-    def _outlook(self, bundle: Bundle, step: int) -> Outlook:
-        if (bundle.slug, step) not in self._outlooks:
-            found = outlook(bundle.plan, step, bundle.rules.window.days)
-            self._outlooks[bundle.slug, step] = found
-        return self._outlooks[bundle.slug, step]
+    def _outlook(self, bundle: Bundle, step: int, *, waits: bool) -> Outlook:
+        key = (bundle.slug, step, waits)
+        if key not in self._outlooks:
+            days = bundle.rules.window.days
+            self._outlooks[key] = outlook(bundle.plan, step, days, waits=waits)
+        return self._outlooks[key]
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._base.zone).date()

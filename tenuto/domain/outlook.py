@@ -12,17 +12,25 @@ _NOON = _DAY // 2
 _BUSINESS = frozenset(range(5))
 
 
-def outlook(plan: Plan, step: int, open_days: frozenset[int] | None) -> Outlook:
+def outlook(
+    plan: Plan, step: int, open_days: frozenset[int] | None, *, waits: bool = False
+) -> Outlook:
     """From the day on which index `step` is due to its mail, if it is one, and each later one.
 
     If nothing happens meanwhile. `open_days`: weekdays on which mail leaves, Monday 0; None:
-    business days.
+    business days. `waits`: it is a branch whose arms are open, due when they close.
     """
     days = _BUSINESS if open_days is None else open_days
-    return tuple(tuple(_mails(plan, step, weekday, days)) for weekday in range(_WEEK))
+    return tuple(tuple(_mails(plan, step, weekday, days, waits)) for weekday in range(_WEEK))
 
 
-def _mails(plan: Plan, step: int, weekday: int, open_days: frozenset[int]) -> Iterator[int]:
+def _mails(
+    plan: Plan,
+    step: int,
+    weekday: int,
+    open_days: frozenset[int],
+    waits: bool,  # noqa: FBT001 - as in `outlook`
+) -> Iterator[int]:
     # In seconds since the midnight before.
     at = _NOON
     while True:
@@ -33,10 +41,10 @@ def _mails(plan: Plan, step: int, weekday: int, open_days: frozenset[int]) -> It
                 yield at // _DAY
             case BranchStep(arms=arms, otherwise=edge):
                 # Its arms may stay open so long.
-                at += max((arm.within or 0 for arm in arms), default=0)
+                at += 0 if waits else max((arm.within or 0 for arm in arms), default=0)
             case _:
                 return
-        at = _after(edge, at, weekday)
+        at, waits = _after(edge, at, weekday), False
         step = edge.to
 
 

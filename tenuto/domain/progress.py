@@ -7,12 +7,12 @@ against the table and writes both. Nothing here knows a clock: `now` is the data
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tenuto.domain import cause
 from tenuto.domain.cadence import Moment, rounded_up
 from tenuto.domain.calendar import NeverOpenError
-from tenuto.domain.duration import describe
-from tenuto.domain.enrollment import NO_COMMON_HOURS, Enrollment, ExitReason, Slot, Status
+from tenuto.domain.enrollment import NO_COMMON_HOURS, Enrollment, ExitReason, Status
 from tenuto.domain.holds import blocking, due_after, remaining
-from tenuto.domain.plan import Edge, EmailStep, ExitStep, Plan, Step
+from tenuto.domain.plan import Edge, EmailStep, ExitStep, Plan
 from tenuto.domain.scene import Scene
 from tenuto.domain.transition import ENDED_BY, Event
 from tenuto.domain.waiting import Wait, describe_wait
@@ -94,39 +94,16 @@ def scheduled(
     step = plan.steps[row.current_step_index]
     moment, slot = Moment(due), None
     if isinstance(step, EmailStep):
-        slot = scene.ask(row, _ready(row, step, due, scene))
+        slot = scene.ask(row, cause.ready(row, step, due, scene))
         moment = scene.moment(plan, row, slot.ready_at)
     return replace(
         row,
         status=Status.ACTIVE,
         next_scheduled_at=rounded_up(moment.at),
         remaining_wait=None,
-        reason=_why(row, moment, due, scene) or _waits(row, step, due, slot, waits),
+        reason=cause.told(row, step, moment, slot, due, scene, waits),
         slot=slot,
     )
-
-
-def _ready(row: Enrollment, step: EmailStep, due: datetime, scene: Scene) -> datetime:
-    # A mail that a server put off has had its hour; what an operator says comes before it.
-    return due if row.tries or row.rescheduled else scene.on_the_minute(due, step)
-
-
-def _why(row: Enrollment, moment: Moment, due: datetime, scene: Scene) -> str | None:
-    """What moved it; None: nothing but its own wait."""
-    if moment.reason:
-        return f"deferred: {moment.reason}"
-    if due > row.step_entered_at + row.step_wait:
-        hold = max(scene.holds, key=lambda h: h.until or scene.now, default=None)
-        return f"held: {hold.reason}" if hold else "due"
-    return None
-
-
-def _waits(row: Enrollment, step: Step, due: datetime, slot: Slot | None, words: str) -> str:
-    seconds = int(row.step_wait.total_seconds())
-    parts = [words or describe(seconds)] if seconds else []
-    if isinstance(step, EmailStep) and step.at is not None and slot and slot.ready_at > due:
-        parts.append(f"until {step.at // 60:02}:{step.at % 60:02}")
-    return f"waits {', then '.join(parts)}" if parts else "due"
 
 
 def stale(row: Enrollment, scene: Scene) -> bool:
@@ -194,7 +171,7 @@ def retime(row: Enrollment, plan: Plan, scene: Scene) -> Change | None:
     old_due, new_due = row.next_scheduled_at, new.next_scheduled_at
     if old_due == new_due or _both_due(old_due, new_due, scene.now):
         return None
-    return event, new
+    return event, replace(new, reason=cause.kept(row.reason, new.reason))
 
 
 def _both_due(one: datetime | None, other: datetime | None, now: datetime) -> bool:
@@ -211,7 +188,7 @@ def free_to_act(row: Enrollment, plan: Plan, scene: Scene) -> datetime | None:
     due = due_after(row.step_entered_at, row.step_wait, scene.holds)
     step = plan.steps[row.current_step_index]
     if due is not None and isinstance(step, EmailStep):
-        due = _ready(row, step, due, scene)
+        due = cause.ready(row, step, due, scene)
     if due is not None and due <= scene.now:
         free = due_after(scene.now, timedelta(), scene.holds)
         return due if free == scene.now else free

@@ -10,8 +10,10 @@ def unreachable(sequence: str, plan: Plan, scene: Scene) -> str | None:
     at = ""
     try:
         joint_opening(scene.now, scene.everywhere)
+        asked = set[int]()
         for step in plan.steps:
-            if isinstance(step, EmailStep) and step.at is not None:
+            if isinstance(step, EmailStep) and step.at is not None and step.at not in asked:
+                asked.add(step.at)
                 at = f" at the {step.at // 60:02}:{step.at % 60:02} of {step.id}"
                 scene.on_the_minute(scene.now, step)
     except NeverOpenError:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tenuto.domain.cadence import Counted, Load, Moment, Rules, booked
 from tenuto.domain.calendar import Clock, Opening
-from tenuto.domain.delay import Gap, at_minute_on_any, business_days_after, next_weekday
+from tenuto.domain.delay import Gap, at_minute, business_days_after, next_weekday
 from tenuto.domain.enrollment import Enrollment, Slot
 from tenuto.domain.holds import Hold, due_after
 from tenuto.domain.limits import Limits
@@ -119,7 +119,7 @@ class Scene:
         if step.at is None:
             return due
         while True:
-            ready = at_minute_on_any(due, step.at, self.openings, self.clocks)
+            ready = at_minute(due, step.at, self.openings, self.clocks)
             # A hold with a known end may lie in between.
             free = due_after(ready, timedelta(), self.holds)
             if free is None or free == ready:

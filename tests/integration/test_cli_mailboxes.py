@@ -49,6 +49,19 @@ async def test_adding_one_again_changes_what_is_said_and_no_more() -> None:
     assert (kept["pools"], kept["owner"], kept["new_per_day"]) == ([], None, None)
 
 
+@pytest.mark.usefixtures("stage")
+async def test_a_window_keeps_the_half_that_isnt_said_and_a_domain_its_other_spelling() -> None:
+    who = ("mailbox", "add", "anna@bücher.example", *WHO[3:])
+    await run(*who, "--days", "business", "--hours", "08:00-18:00", "--cap", "7")
+    await run(*who, "--hours", "09:00-17:00")
+    (kept,) = [one for one in await asked("mailbox", "list") if "xn--" in one["address"]]
+    assert kept["sending_window"] == {"days": None, "hours": [{"start": 540, "end": 1020}]}
+    assert kept["cap_count"] == 7
+    await run(*who, "--days", "mon")
+    (kept,) = [one for one in await asked("mailbox", "list") if "xn--" in one["address"]]
+    assert kept["sending_window"] == {"days": [0], "hours": [{"start": 540, "end": 1020}]}
+
+
 async def test_the_list_shows_which_are_paused(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from bench import still_clock
-from db import contacts
+from db import contacts, moving
 from db.claims import Claim
 from tenuto.domain.enrollment import Standing
+from tenuto.domain.limits import Cap
 from tenuto.domain.plan import Edge, EmailStep, ExitStep
 from tenuto.runtime.sweeper import Sweeper
 from tests.factories import Stage, bundle, emails, plan
@@ -68,6 +69,46 @@ async def test_whoever_loses_a_day_of_the_queue_gets_the_next_not_its_end(stage:
     assert isinstance(deferred, Standing)
     assert deferred.due is not None
     assert deferred.due.date() == MONDAY.date() + DAY
+
+
+async def test_whoever_loses_a_place_to_the_cap_gets_the_next_not_the_queues_end(
+    stage: Stage,
+) -> None:
+    await stage.do(still_clock.install, MONDAY)
+    await stage.mailbox(Cap(count=3, seconds=86_400), gap=600)
+    version = await stage.publish(bundle(steps=emails([0])))
+    people = []
+    for n in range(12):
+        await at(stage, MONDAY + timedelta(seconds=n))
+        people.append(await stage.enrolled(version, f"p{n}@firm{n}.example"))
+    for one in people[1:4]:
+        await stage.due_now(one)
+        await stage.settle(await stage.claimed(one))
+        await at(stage, (await stage.facts(one)).now + timedelta(minutes=11))
+    await stage.due_now(people[0])
+    deferred = await stage.claim(people[0])
+    assert isinstance(deferred, Standing)
+    assert deferred.due is not None
+    assert deferred.due.date() == MONDAY.date() + DAY
+
+
+async def test_people_moved_to_another_mailbox_take_days_that_nobody_has(stage: Stage) -> None:
+    await stage.do(still_clock.install, MONDAY)
+    old = await stage.mailbox(new_per_day=2, gap=600)
+    version = await stage.publish(bundle(steps=emails([0])))
+    for n in range(9):
+        await at(stage, MONDAY + timedelta(seconds=n))
+        await stage.enrolled(version, f"p{n}@firm{n}.example")
+    new = await stage.mailbox(address="new@sender.example", new_per_day=2, gap=600)
+    theirs = await stage.publish(bundle("other", emails([0]), mailbox="new@sender.example"))
+    for n in range(4):
+        await stage.enrolled(theirs, f"q{n}@firm{n}.example")
+    assert len([told async for told in moving.move(stage.engine, old, new, source="test")]) == 9
+    days = await stage.all(
+        "SELECT count(*) FROM enrollments GROUP BY next_scheduled_at::date ORDER BY 1"
+    )
+    assert sum(count for (count,) in days) == 9 + 4
+    assert max(count for (count,) in days) == 2
 
 
 async def test_a_sweep_takes_no_day_from_those_who_have_one(stage: Stage) -> None:

@@ -12,7 +12,6 @@ from tenuto.domain.delay import (
     Part,
     Weekday,
     at_minute,
-    at_minute_on_any,
     business_days_after,
     furthest,
     next_weekday,
@@ -151,7 +150,7 @@ def test_a_time_of_day_is_its_first_in_the_hours_of_all(
     legal = (t for t in readings if t >= at and all(inside(o, t) for o in everywhere))
     expected = next(legal, None)
     try:
-        found = at_minute(at, quarter * 15, tuple(everywhere), Clock(zone))
+        found = at_minute(at, quarter * 15, tuple(everywhere), (Clock(zone),))
     except NeverOpenError:
         assert expected is None
     else:
@@ -164,32 +163,32 @@ def test_on_several_clocks_the_first_to_read_it_while_all_are_open_counts() -> N
     clocks = [Clock(ZoneInfo(name)) for name in ("America/New_York", "America/Los_Angeles")]
     everywhere = tuple(Opening(hours, clock) for clock in clocks)
     # 09:30 in Los Angeles is 12:30 in New York; 16:30 in New York is 13:30 in Los Angeles.
-    morning = at_minute_on_any(FRIDAY, 570, everywhere, clocks)
+    morning = at_minute(FRIDAY, 570, everywhere, clocks)
     assert shown(morning, clocks[1].zone).time() == time(9, 30)
-    afternoon = at_minute_on_any(FRIDAY, 990, everywhere, clocks)
+    afternoon = at_minute(FRIDAY, 990, everywhere, clocks)
     assert shown(afternoon, clocks[0].zone).time() == time(16, 30)
     mornings = Window(hours=(hours_between("09:00", "12:30"),))
     with pytest.raises(NeverOpenError):
-        at_minute_on_any(FRIDAY, 570, tuple(Opening(mornings, c) for c in clocks), clocks)
+        at_minute(FRIDAY, 570, tuple(Opening(mornings, c) for c in clocks), clocks)
 
 
 def test_a_time_that_the_clock_skips_is_when_the_skip_ends() -> None:
     at = datetime(2026, 3, 28, 12, tzinfo=UTC)
-    assert at_minute(at, 150, (), BERLIN) == datetime(2026, 3, 29, 1, tzinfo=UTC)
+    assert at_minute(at, 150, (), (BERLIN,)) == datetime(2026, 3, 29, 1, tzinfo=UTC)
     night = Opening(Window(hours=(hours_between("02:15", "02:45"),)), BERLIN)
-    assert at_minute(at, 150, (night,), BERLIN) == datetime(2026, 3, 30, 0, 30, tzinfo=UTC)
+    assert at_minute(at, 150, (night,), (BERLIN,)) == datetime(2026, 3, 30, 0, 30, tzinfo=UTC)
 
 
 def test_of_a_time_that_the_clock_repeats_the_first_counts() -> None:
     at = datetime(2026, 10, 24, 12, tzinfo=UTC)
-    assert at_minute(at, 150, (), BERLIN) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert at_minute(at, 150, (), (BERLIN,)) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
 def test_a_time_of_day_outside_the_hours_never_comes() -> None:
     morning = Opening(Window(hours=(hours_between("09:00", "12:00"),)), BERLIN)
     with pytest.raises(NeverOpenError):
-        at_minute(FRIDAY, 13 * 60, (morning,), BERLIN)
-    assert at_minute(FRIDAY, 11 * 60, (morning,), BERLIN) - FRIDAY < HORIZON
+        at_minute(FRIDAY, 13 * 60, (morning,), (BERLIN,))
+    assert at_minute(FRIDAY, 11 * 60, (morning,), (BERLIN,)) - FRIDAY < HORIZON
 
 
 @settings(max_examples=200, deadline=None)

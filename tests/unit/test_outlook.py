@@ -64,3 +64,5 @@ def test_a_branch_is_waited_for_until_its_arms_close_and_the_end_is_no_mail() ->
     whole_week = frozenset(range(7))
     assert outlook(plan(Edge(to=0), steps), 0, whole_week) == ((0, 6),) * 7
     assert outlook(plan(Edge(to=0), steps), 1, whole_week) == ((5,),) * 7
+    # Once it waits, it is due when its arms close.
+    assert outlook(plan(Edge(to=0), steps), 1, whole_week, waits=True) == ((1,),) * 7
