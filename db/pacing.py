@@ -28,15 +28,10 @@ _SLOTS = """
     CASE WHEN {paced} OR {near} THEN ARRAY(
         SELECT b.booked_at FROM sends b
         WHERE b.mailbox_id = m.id AND b.state = 'pending' AND b.booked_at > {now} - interval '1 day'
-            AND b.starts = {starts} AND b.enrollment_id <> {mine}{before}
+            AND b.starts = {starts} AND b.enrollment_id <> {mine}
             AND ({starting} OR b.booked_at < {now} + interval '60 days')
         ORDER BY b.booked_at) END
 """
-#: In its turn, a new start sees no slots of those who come after it.
-_BEFORE = """
-            AND NOT ({starting} AND {in_turn} AND coalesce((b.rank,
-                (SELECT o.enrolled_at FROM enrollments o WHERE o.id = b.enrollment_id),
-                b.enrollment_id) > ({order}), false))"""
 #: The newest decide, and no more of them than the cap's own number. Where nothing is booked one by
 #: one, none matters below the cap but the last, which says how far the gap is over.
 _SENT = """
@@ -87,9 +82,8 @@ def columns(now: str, mine: str, starting: str, limited: str, order: str, in_tur
         "now": now, "mine": mine, "starting": starting, "limited": limited, "order": order,
         "paced": _PACED, "near": _NEAR,
     }  # fmt: skip
-    follow_ups = _SLOTS.format(starts="false", before="", **values)
-    before = _BEFORE.format(in_turn=in_turn, **values)
-    starts = _SLOTS.format(starts="true", before=before, **values)
+    follow_ups = _SLOTS.format(starts="false", **values)
+    starts = _SLOTS.format(starts="true", **values)
     expected, started = _EXPECTED.format(**values), _STARTED.format(**values)
     return f"""
         ({now} AT TIME ZONE m.zone)::date AS today,

@@ -6,7 +6,6 @@ from bench import still_clock
 from db import contacts, moving
 from db.claims import Claim
 from tenuto.domain.enrollment import Standing
-from tenuto.domain.limits import Cap
 from tenuto.domain.plan import Edge, EmailStep, ExitStep
 from tenuto.runtime.sweeper import Sweeper
 from tests.factories import Stage, bundle, emails, plan
@@ -66,27 +65,6 @@ async def test_whoever_loses_a_day_of_the_queue_gets_the_next_not_its_end(stage:
     await at(stage, MONDAY + timedelta(hours=1))
     await stage.due_now(people[1])
     deferred = await stage.claim(people[1])
-    assert isinstance(deferred, Standing)
-    assert deferred.due is not None
-    assert deferred.due.date() == MONDAY.date() + DAY
-
-
-async def test_whoever_loses_a_place_to_the_cap_gets_the_next_not_the_queues_end(
-    stage: Stage,
-) -> None:
-    await stage.do(still_clock.install, MONDAY)
-    await stage.mailbox(Cap(count=3, seconds=86_400), gap=600)
-    version = await stage.publish(bundle(steps=emails([0])))
-    people = []
-    for n in range(12):
-        await at(stage, MONDAY + timedelta(seconds=n))
-        people.append(await stage.enrolled(version, f"p{n}@firm{n}.example"))
-    for one in people[1:4]:
-        await stage.due_now(one)
-        await stage.settle(await stage.claimed(one))
-        await at(stage, (await stage.facts(one)).now + timedelta(minutes=11))
-    await stage.due_now(people[0])
-    deferred = await stage.claim(people[0])
     assert isinstance(deferred, Standing)
     assert deferred.due is not None
     assert deferred.due.date() == MONDAY.date() + DAY
