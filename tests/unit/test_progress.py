@@ -21,7 +21,7 @@ from tenuto.domain.transition import Event, after
 from tests.factories import emails, plan, rules
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PLAN = emails([0, 3 * 86_400])
 LAST = PLAN.steps[1].next if isinstance(PLAN.steps[1], EmailStep) else None
 NOBODY = UUID(int=0)
@@ -209,36 +209,6 @@ def test_a_new_time_is_kept_as_the_steps_wait() -> None:
     new = applied(row(), progress.reschedule(row(), due, NOW))
     assert (new.next_scheduled_at, new.step_entered_at + new.step_wait) == (due, due)
     assert progress.retime(new, PLAN, scene()) is None
-
-
-def test_a_new_time_comes_before_the_hour_that_the_step_asks_for() -> None:
-    first, second, *rest = PLAN.steps
-    assert isinstance(second, EmailStep)
-    timed = PLAN.model_copy(update={"steps": (first, replaced(second, at=8 * 60), *rest)})
-    due = NOW + 5 * HOUR
-    new = applied(row(), progress.reschedule(row(), due, NOW))
-    assert progress.free_to_act(new, timed, scene()) == due
-    # The step after it asks for its own.
-    moved = applied(new, progress.move(new, timed, Edge(to=1), scene(now=due)))
-    assert moved.next_scheduled_at == NOW + 23 * HOUR
-
-
-def test_a_hold_that_moved_nothing_is_no_reason() -> None:
-    first, second, *rest = PLAN.steps
-    assert isinstance(second, EmailStep)
-    timed = PLAN.model_copy(update={"steps": (first, replaced(second, at=9 * 60 + 30), *rest)})
-    waiting = row(step_entered_at=NOW, step_wait=HOUR)
-    spoken = applied(waiting, progress.move(waiting, timed, Edge(to=1, wait=3600), scene()))
-    assert spoken.reason == "waits 1h, then until 09:30"
-    # Ten minutes of it under a hold, and the hour is the same.
-    over = hold(until=10 * MINUTE)
-    again = applied(spoken, progress.hold(spoken, "operator", scene(hold())))
-    resumed = applied(again, progress.resume(again, timed, scene(over, now=NOW + 10 * MINUTE)))
-    assert (resumed.next_scheduled_at, resumed.reason) == (spoken.next_scheduled_at, spoken.reason)
-
-
-def replaced(step: EmailStep, **changes: object) -> EmailStep:
-    return step.model_copy(update=changes)
 
 
 def branch_row(entered: datetime = NOW) -> Enrollment:
