@@ -42,24 +42,6 @@ class Previewed:
     attributes: Mapping[str, str]
 
 
-async def schedule(
-    connection: Connection,
-    email: str,
-    version: SequenceVersion,
-    *,
-    zones: Sequence[str] = (),
-    start: datetime | None = None,
-    calendar: LocalCalendar | None = None,
-) -> Schedule:
-    """Preview a contact, known or not: their load, holds and attributes count where they are.
-
-    `zones` (IANA names) stand in for the contact's own; `start` (UTC) for this instant;
-    `calendar` is what enrolling would pin.
-    """
-    found = await previewed(connection, email, version, zones=zones, start=start, calendar=calendar)
-    return found.schedule
-
-
 async def previewed(
     connection: Connection,
     email: str,
@@ -69,7 +51,11 @@ async def previewed(
     start: datetime | None = None,
     calendar: LocalCalendar | None = None,
 ) -> Previewed:
-    """As `schedule`, with the scene."""
+    """Preview a contact, known or not: their load, holds and attributes count where they are.
+
+    `zones` (IANA names) stand in for the contact's own; `start` (UTC) for this instant;
+    `calendar` is what enrolling would pin.
+    """
     email = email.strip().lower()
     contact_id = await contacts.find(connection, email)
     found = await enrollments.start_facts(connection, contact_id, email, version)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from db.occasion import Told
 from db.sequences import SequenceVersion
 from tenuto.domain.calendar import Window
 from tenuto.domain.delivery import Broken, Fate, Sent
-from tenuto.domain.enrollment import Enrollment, Standing, Trigger
+from tenuto.domain.enrollment import Enrollment, Standing, Status, Trigger
 from tenuto.domain.limits import Cap, Limits
 from tenuto.domain.notice import MODELS, Notice, Signal
 from tenuto.domain.plan import Edge, EmailStep, ExitStep, Plan, Step
@@ -69,6 +69,25 @@ def emails(waits: Sequence[int], on_unknown: str = "continue") -> Plan:
 def plan(start: Edge, steps: Sequence[Step], on_unknown: str = "continue") -> Plan:
     """A plan of any steps."""
     return Plan(start=start, steps=tuple(steps), on_unknown=on_unknown)  # type: ignore[arg-type]
+
+
+def enrollment(**changes: Any) -> Enrollment:
+    """A row on its first step, entered at a Monday's nine o'clock."""
+    monday, nobody = datetime(2026, 3, 2, 9, tzinfo=UTC), UUID(int=0)
+    ids: dict[str, Any] = dict.fromkeys(
+        ["id", "contact_id", "address_id", "sequence_version_id"], nobody
+    )
+    values: dict[str, Any] = {
+        "mailbox_id": nobody,
+        "sequence_id": "welcome",
+        "status": Status.ACTIVE,
+        "current_step_index": 0,
+        "step_entered_at": monday,
+        "step_wait": timedelta(),
+        "revision": 1,
+        "enrolled_at": monday,
+    }
+    return Enrollment(**(ids | values | changes))
 
 
 def bundle(slug: str = "welcome", steps: Plan | None = None, **changes: Any) -> Bundle:

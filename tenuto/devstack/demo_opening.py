@@ -48,9 +48,10 @@ async def schedule(world: World) -> Schedule:
     version = await world.version(OUTREACH)
     async with connected(world.engine) as connection:
         zone = _MIKA.zone
-        found = await preview.schedule(
+        made = await preview.previewed(
             connection, _MIKA.email, version, zones=(zone,) if zone else ()
         )
+    found = made.schedule
     table = Table("step", "what", f"on Mika’s clock, {found.zone}", "why then", box=box.SIMPLE)
     for step in found.steps:
         local = f"{step.local:%a %d %b %H:%M}" if step.local else ""

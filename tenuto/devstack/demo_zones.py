@@ -68,7 +68,7 @@ async def run(world: World) -> list[Booking]:
     people = [_contact(zone) for zone in ZONES]
     # A snapshot from before they come in: the preview is asked as if they hadn't yet.
     async with snapshot(world.engine) as before:
-        await preview.schedule(before, people[0].email, version)
+        await preview.previewed(before, people[0].email, version)
         enrolled = await asyncio.gather(*(_enroll(world, person) for person in people))
         bookings = [
             await _booking(world, before, version, person, enrollment)
@@ -105,10 +105,12 @@ async def _booking(
 ) -> Booking:
     async with connected(world.engine) as connection:
         row = (await connection.execute(_FIRST_BOOKING, {"id": enrollment})).one()
-    schedule = await preview.schedule(
+    found = await preview.previewed(
         before, contact.email, version, zones=(contact.zone or "UTC",), start=row.enrolled_at
     )
-    return Booking(contact, row.enrolled_at, row.next_scheduled_at, row.reason, schedule.steps[0])
+    return Booking(
+        contact, row.enrolled_at, row.next_scheduled_at, row.reason, found.schedule.steps[0]
+    )
 
 
 def _table(bookings: Sequence[Booking]) -> Table:

@@ -10,7 +10,6 @@ from sqlalchemy import text
 from db import claims, facts, limits, locks, suppressions, switches
 from db.claims import Claim
 from db.connection import Connection
-from db.facts import Facts
 from db.locks import Locked
 from tenuto.domain.calendar import Hours, Window
 from tenuto.domain.delay import Gap
@@ -21,6 +20,7 @@ from tenuto.domain.limits import Cap, Limits
 from tenuto.domain.notice import Held, SendResolved, Signal
 from tenuto.domain.plan import Edge
 from tests.factories import SEND_TIME, Stage, bundle, emails
+from tests.together import reading_together
 
 
 async def test_a_claim_is_written_before_any_mail_leaves(stage: Stage) -> None:
@@ -232,14 +232,7 @@ async def test_without_the_lock_more_than_one_wins(
     for name in ("_CONTACT_OF", "_PERSON_AND_MAILBOX_OF"):
         statement = str(getattr(locks, name)).replace("FOR NO KEY UPDATE", "")
         monkeypatch.setattr(locks, name, text(statement))
-    read, everyone = facts.of, asyncio.Barrier(4)
-
-    async def read_together(connection: Connection, enrollment_id: UUID) -> Facts | None:
-        seen = await read(connection, enrollment_id)
-        await everyone.wait()
-        return seen
-
-    monkeypatch.setattr(facts, "of", read_together)
+    monkeypatch.setattr(facts, "of", reading_together(4))
     # Nothing keeps the four from reading before any of them has written: all win.
     assert await race(stage, rivals=4) == 4
 

@@ -1,19 +1,17 @@
 """A company's gap and caps under races: its people are mailed from mailboxes of their own."""
 
 import asyncio
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from db import claims, facts, locks
 from db.claims import Claim
-from db.connection import Connection
-from db.facts import Facts
 from tenuto.domain.delay import Gap
 from tenuto.domain.limits import Cap
 from tenuto.domain.plan import Edge
 from tests.factories import SEND_TIME, Stage, bundle
+from tests.together import reading_together
 
 
 async def race(stage: Stage, rivals: int = 8) -> int:
@@ -42,14 +40,7 @@ async def test_without_the_companys_lock_more_than_one_wins(
     guarded, rest = statement.split("person AS MATERIALIZED")
     unlocked = guarded.replace("FOR NO KEY UPDATE", "") + "person AS MATERIALIZED" + rest
     monkeypatch.setattr(locks, "_PERSON_AND_MAILBOX_OF", text(unlocked))
-    read, everyone = facts.of, asyncio.Barrier(4)
-
-    async def read_together(connection: Connection, enrollment_id: UUID) -> Facts | None:
-        seen = await read(connection, enrollment_id)
-        await everyone.wait()
-        return seen
-
-    monkeypatch.setattr(facts, "of", read_together)
+    monkeypatch.setattr(facts, "of", reading_together(4))
     assert await race(stage, rivals=4) == 4
 
 

@@ -142,5 +142,5 @@ async def test_who_could_never_get_a_later_mail_is_not_enrolled(stage: Stage) ->
     with pytest.raises(InputError, match=r"never open at the 09:30 of two for this contact"):
         await stage.enroll(version)
     async with connected(stage.engine) as connection:
-        shown = await preview.schedule(connection, coasts.email, version)
+        shown = (await preview.previewed(connection, coasts.email, version)).schedule
     assert "never open at the 09:30 of two" in (shown.obstacle or "")

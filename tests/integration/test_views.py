@@ -193,7 +193,7 @@ async def test_a_preview_of_somebody_new_counts_the_switches_and_the_mailbox(sta
         holds.place, HoldScope.EVERYTHING, "", reason="weekend", until=None, source="test"
     )
     async with connected(stage.engine) as connection:
-        found = await preview.schedule(connection, KIM, version)
+        found = (await preview.previewed(connection, KIM, version)).schedule
     assert found.steps[0].reason == "held: weekend, until resumed"
 
 
@@ -205,7 +205,7 @@ async def test_a_preview_counts_what_the_mailbox_sent_beside_its_own(stage: Stag
         await stage.settle(await stage.claimed(enrollment))
     version = await stage.publish(bundle(steps=emails([0, 86_400])))
     async with connected(stage.engine) as connection:
-        found = await preview.schedule(connection, KIM, version)
+        found = (await preview.previewed(connection, KIM, version)).schedule
     kim = await stage.enrolled(version, KIM)
     await stage.settle(await stage.claimed(kim))
     due = (await stage.row(kim)).next_scheduled_at

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from tenuto.domain.cadence import SLACK, Counted, Load, Rules, Shift, booked, earliest
 from tenuto.domain.calendar import Clock, Opening, Window
 from tenuto.domain.delay import Gap, furthest
-from tenuto.domain.enrollment import Enrollment, Slot, Status
+from tenuto.domain.enrollment import Slot
 from tenuto.domain.limits import Cap, Limits
 from tenuto.domain.pace import Pace, Turn
 from tenuto.domain.scene import Booking, Scene
-from tests.factories import rules
+from tests.factories import enrollment, rules
 from tests.grid import DAY, QUARTER, hours_between
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -214,7 +214,7 @@ def test_of_two_with_one_rank_whoever_was_enrolled_first_goes_first(
     ids: tuple[UUID, UUID],
 ) -> None:
     """Not by their ids, which are drawn by chance: a preview would differ from what follows."""
-    row = enrollment(ids[0], MONDAY + MINUTE)
+    row = enrollment(id=ids[0], enrolled_at=MONDAY + MINUTE)
     slot = Slot(MONDAY, starts=False, rank=7)
     earlier = Booking(ids[1], MONDAY, starts=False, rank=7, since=MONDAY)
     later = replace(earlier, since=MONDAY + HOUR)
@@ -224,20 +224,3 @@ def test_of_two_with_one_rank_whoever_was_enrolled_first_goes_first(
 
 def scene(*bookings: Booking) -> Scene:
     return Scene(MONDAY, rules(), ("UTC",), "pat", bookings=bookings)
-
-
-def enrollment(id_: UUID, since: datetime) -> Enrollment:
-    return Enrollment(
-        id=id_,
-        contact_id=id_,
-        address_id=id_,
-        sequence_id="welcome",
-        sequence_version_id=id_,
-        mailbox_id=id_,
-        status=Status.ACTIVE,
-        current_step_index=0,
-        step_entered_at=since,
-        step_wait=timedelta(),
-        revision=1,
-        enrolled_at=since,
-    )

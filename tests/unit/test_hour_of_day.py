@@ -1,18 +1,16 @@
 """A mail that waits for an hour of the day: what an operator and a hold do to it."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from tenuto.domain import progress
-from tenuto.domain.enrollment import Enrollment, Status
+from tenuto.domain.enrollment import Enrollment
 from tenuto.domain.holds import Hold, HoldScope
 from tenuto.domain.plan import Edge, EmailStep, ExitStep, Plan
 from tenuto.domain.scene import Scene
-from tests.factories import plan, rules
+from tests.factories import enrollment, plan, rules
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-NOBODY = UUID(int=0)
 
 
 def timed(hour: int, minute: int = 0) -> Plan:
@@ -23,21 +21,8 @@ def timed(hour: int, minute: int = 0) -> Plan:
 
 
 def row() -> Enrollment:
-    return Enrollment(
-        id=NOBODY,
-        contact_id=NOBODY,
-        address_id=NOBODY,
-        sequence_id="welcome",
-        sequence_version_id=NOBODY,
-        mailbox_id=NOBODY,
-        status=Status.ACTIVE,
-        current_step_index=1,
-        step_entered_at=NOW,
-        step_wait=HOUR,
-        revision=1,
-        enrolled_at=NOW - HOUR,
-        next_scheduled_at=NOW + HOUR,
-    )
+    """On its second mail, whose wait of an hour has just begun."""
+    return enrollment(current_step_index=1, step_wait=HOUR, next_scheduled_at=NOW + HOUR)
 
 
 def scene(*holds: Hold, now: datetime = NOW) -> Scene:

@@ -85,9 +85,10 @@ async def enroll(
     person = checked(contact)
     calendar = pinned(version.bundle.rules.holidays, person.country, person.region)
     async with connected(world.stage.engine) as connection:
-        shown = await previews.schedule(
+        made = await previews.previewed(
             connection, person.email, version, zones=_zones(person), calendar=calendar
         )
+    shown = made.schedule
     answer = await starter.enroll_in(version, contact, trigger=Trigger.API, by="test")
     assert answer.enrollment_id is not None
     assert answer.standing is not None
