@@ -10,6 +10,7 @@ from db import companies, limits, local_calendars, pacing, rows, sequences
 from db.connection import Connection, Row
 from db.sequences import SequenceVersion
 from tenuto.domain.cadence import Counted, Load
+from tenuto.domain.delay import Gap
 from tenuto.domain.enrollment import Enrollment, SendState
 from tenuto.domain.holds import Hold, HoldScope
 from tenuto.domain.local_calendar import LocalCalendar
@@ -80,15 +81,19 @@ HOLDS = """
         OR (h.scope = 'mailbox' AND h.target = {mailbox}::text)
         OR h.scope = 'everything')
 """
-#: What the contact got, and under which version: two arrays in one order.
-CONTACT_LOAD = """
-    ARRAY(SELECT counts_at FROM sends
-          WHERE contact_id = {contact} AND counts_at > {now} - CAST(:horizon AS interval)
-          ORDER BY counts_at, id) AS contact_load,
-    ARRAY(SELECT o.sequence_version_id FROM sends s JOIN enrollments o ON o.id = s.enrollment_id
-          WHERE s.contact_id = {contact} AND s.counts_at > {now} - CAST(:horizon AS interval)
-          ORDER BY s.counts_at, s.id) AS contact_versions
-"""
+_GOT = """(
+    SELECT s.counts_at, s.id::text AS id, o.sequence_version_id AS version
+    FROM sends s JOIN enrollments o ON o.id = s.enrollment_id
+    WHERE s.contact_id = {contact} AND s.counts_at > {now} - CAST(:horizon AS interval)
+    UNION ALL SELECT counts_at, natural_key, NULL FROM hand_sent
+    WHERE contact_id = {contact} AND counts_at > {now} - CAST(:horizon AS interval)
+) got"""
+#: What the contact got, and under which version: two arrays in one order. What the owner wrote by
+#: hand has no version, and counts all the same.
+CONTACT_LOAD = f"""
+    ARRAY(SELECT counts_at FROM {_GOT} ORDER BY counts_at, id) AS contact_load,
+    ARRAY(SELECT version FROM {_GOT} ORDER BY counts_at, id) AS contact_versions
+"""  # noqa: S608 - a constant
 #: Slots of the contact's other mails.
 BOOKINGS = """
     (SELECT json_agg(json_build_array(b.enrollment_id, b.booked_at, b.starts, b.rank,
@@ -213,10 +218,12 @@ async def _calendar(connection: Connection, calendar_id: UUID | None) -> LocalCa
 
 
 async def _load(connection: Connection, row: Row, version: SequenceVersion) -> Load:
-    versions = [await sequences.by_id(connection, id_) for id_ in row.contact_versions]
-    sent = zip(row.contact_load, versions, strict=True)
+    gaps = [
+        (await sequences.by_id(connection, id_)).bundle.rules.gap if id_ else Gap()
+        for id_ in row.contact_versions
+    ]
     return Load(
-        contact=tuple(Counted(at, one.bundle.rules.gap) for at, one in sent),
+        contact=tuple(map(Counted, row.contact_load, gaps)),
         mailbox=await pacing.pace(connection, row, version.sequence_id),
     )
 

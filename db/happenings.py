@@ -7,7 +7,18 @@ whoever learns of them first, under the person's lock; the workflows are told af
 from datetime import datetime
 from uuid import UUID
 
-from db import absences, bounces, engagement, goals, guard, holds, locks, suppressions, unknowns
+from db import (
+    absences,
+    bounces,
+    colleagues,
+    engagement,
+    goals,
+    guard,
+    holds,
+    locks,
+    suppressions,
+    unknowns,
+)
 from db.connection import Connection
 from db.facts import Facts
 from db.occasion import Occasion, Told, retimed
@@ -23,6 +34,7 @@ from tenuto.domain.notice import (
     Held,
     Notice,
     OutOfOffice,
+    Removed,
     Rescheduled,
     SendResolved,
     Signal,
@@ -101,6 +113,8 @@ async def _effects(at: Occasion, notice: Notice) -> list[Told]:
             return await bounces.bounced(at, notice)
         case Signal.OUT_OF_OFFICE, OutOfOffice(until=until):
             return await absences.away(at, until)
+        case Signal.REMOVED, Removed(reason="left_company"):
+            return await at.end_all(ExitReason.LEFT_COMPANY)
         case Signal.REMOVED, _:
             return await at.end(await _meant(at), ExitReason.MANUAL)
         case Signal.ENGAGED, Engaged(event=event, key=key) if EVENT_NAME.fullmatch(event):
@@ -142,6 +156,7 @@ def _rescheduled(seen: Facts, due: datetime) -> Change | None:
 async def _replied(at: Occasion) -> list[Told]:
     """A person answered: outreach to them is over, and they are evidently back."""
     await holds.release(at.connection, HoldScope.CONTACT, str(at.contact_id), absences.REASON)
+    await colleagues.hold(at)
 
     def stops(seen: Facts) -> Change | None:
         rules = seen.version.bundle.rules

@@ -39,6 +39,12 @@ class Record:
     contact_id: UUID | None = None
     enrollment_id: UUID | None = None
     matched_by: str | None = None
+    #: The mailbox in whose folder it lay.
+    mailbox_id: UUID | None = None
+    #: What people look at: who says to have written it, about what, and what.
+    from_address: str = ""
+    subject: str = ""
+    own_words: str = ""
 
 
 _SEND = """
@@ -72,12 +78,16 @@ _TROUBLE = text("""
 """)
 _STORE = text("""
     INSERT INTO inbound_messages (natural_key, door, received_at, envelope_from, envelope_to, raw,
-        class, rule, contact_id, enrollment_id, matched_by, effect)
+        from_address, subject, own_words, class, rule, contact_id, enrollment_id, matched_by,
+        effect, mailbox_id)
     SELECT :key, :door, tenuto_now(), CASE WHEN erased THEN '' ELSE CAST(:sender AS text) END,
         CASE WHEN erased THEN '' ELSE CAST(:recipients AS text) END,
         CASE WHEN erased THEN '' ELSE CAST(:raw AS bytea) END,
+        CASE WHEN erased THEN '' ELSE CAST(:from_address AS text) END,
+        CASE WHEN erased THEN '' ELSE CAST(:subject AS text) END,
+        CASE WHEN erased THEN '' ELSE CAST(:own_words AS text) END,
         :class, :rule, CAST(:contact AS uuid), CAST(:enrollment AS uuid),
-        :matched_by, :effect
+        :matched_by, :effect, CAST(:mailbox AS uuid)
     -- What a deleted person writes is counted, not kept.
     FROM (SELECT EXISTS (SELECT FROM contacts WHERE id = :contact AND deleted_at IS NOT NULL)
         AS erased) known
@@ -133,22 +143,29 @@ async def mark_trouble(connection: Connection, enrollment_id: UUID, why: str) ->
     await connection.execute(_TROUBLE, {"enrollment": enrollment_id, "why": why})
 
 
-async def store(connection: Connection, envelope: Envelope, raw: bytes, record: Record) -> bool:
-    """Keep a mail, once; False when it is here already."""
+async def store(
+    connection: Connection, envelope: Envelope, raw: bytes, record: Record
+) -> UUID | None:
+    """Keep a mail, once: its id; None when it is here already."""
     values = {
         "key": record.natural_key,
         "door": record.door,
         "sender": envelope.sender,
         "recipients": " ".join(envelope.recipients),
         "raw": raw,
+        "from_address": record.from_address,
+        "subject": record.subject,
+        "own_words": record.own_words,
         "class": record.class_,
         "rule": record.rule,
         "contact": record.contact_id,
         "enrollment": record.enrollment_id,
         "matched_by": record.matched_by,
         "effect": record.effect,
+        "mailbox": record.mailbox_id,
     }
-    return (await connection.execute(_STORE, values)).first() is not None
+    stored: UUID | None = await connection.scalar(_STORE, values)
+    return stored and _uuid(stored)
 
 
 def _uuid(value: UUID) -> UUID:

@@ -54,7 +54,9 @@ _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _SETTLE = text("""
     UPDATE sends SET state = CAST(:state AS send_state), reason = :reason,
         smtp_reply = coalesce(:reply, sends.smtp_reply),
-        message_id = :message_id, stored_message_id = :stored,
+        message_id = :message_id,
+        -- The Sent folder may have told already.
+        stored_message_id = coalesce(:stored, sends.stored_message_id),
         -- What a deleted person was called must not come back.
         subject = CASE WHEN EXISTS (SELECT FROM contacts c WHERE c.id = sends.contact_id
             AND c.deleted_at IS NOT NULL) THEN NULL ELSE :subject END,

@@ -17,6 +17,7 @@ class Reactions:
     """Lengths of time are seconds."""
 
     stop_on_reply: Literal["person", "enrollment"]
+    reply_holds_company: bool
     away_limit: int
     soft_bounce_hold: int
     soft_bounce_times: int
@@ -26,13 +27,14 @@ class Reactions:
 def reactions(file: Fields, class_: SequenceClass) -> Reactions:
     """Read the section. A reply to outreach ends all of it; one to a newsletter ends that one."""
     when = file.section("when", "{reply: {stop: person}}")
-    reply = when.section("reply", "{stop: person}", ("hold", "task"))
+    reply = when.section("reply", "{stop: person, hold: company}", ("task",))
     away = when.section("out_of_office", "{longer_than: 45d}", ("hold", "then"))
     bounce = when.section("soft_bounce", "{hold: 3d, times: 2}", ("then",))
     found = Reactions(
         stop_on_reply=reply.choice(
             "stop", ("person", "enrollment"), "person" if class_ == "outreach" else "enrollment"
         ),
+        reply_holds_company=reply.choice("hold", ("company", "nobody"), "nobody") == "company",
         away_limit=away.seconds("longer_than", "45d") or _AWAY_LIMIT,
         soft_bounce_hold=bounce.seconds("hold", "3d") or _SOFT_BOUNCE_HOLD,
         soft_bounce_times=bounce.count("times", _SOFT_BOUNCE_TIMES),

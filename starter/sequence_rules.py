@@ -65,6 +65,7 @@ def rules(file: Fields, class_: SequenceClass, reactions: Reactions, folder: Pat
         stale_after=pace.stale_after,
         goal=None if goal is None else condition(goal, file.problems),
         stop_on_reply=reactions.stop_on_reply,
+        reply_holds_company=reactions.reply_holds_company,
         away_limit=reactions.away_limit,
         soft_bounce_hold=reactions.soft_bounce_hold,
         soft_bounce_times=reactions.soft_bounce_times,

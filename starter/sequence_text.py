@@ -47,6 +47,7 @@ def rule_lines(rules: SequenceRules) -> list[str]:
         f"stale_after: {'never' if rules.stale_after is None else describe(rules.stale_after)}",
         f"goal: {'none' if rules.goal is None else in_words(rules.goal)}",
         f"reply stops: {rules.stop_on_reply}",
+        *(["reply holds: company"] if rules.reply_holds_company else []),
         f"out_of_office longer_than: {describe(rules.away_limit)}",
         f"soft_bounce: hold {describe(rules.soft_bounce_hold)}, times {rules.soft_bounce_times}",
         f"guard: {'as usual' if rules.guard is None else _guard(rules.guard)}",

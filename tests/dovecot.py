@@ -5,6 +5,7 @@ import grp
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -47,6 +48,21 @@ userdb {{
   driver = static
   args = uid={uid} gid={gid} home={folder}/mail/%u allow_all_users=yes
 }}
+namespace inbox {{
+  inbox = yes
+  mailbox Junk {{
+    special_use = \\Junk
+    auto = create
+  }}
+  mailbox Sent {{
+    special_use = \\Sent
+    auto = create
+  }}
+  mailbox Archive {{
+    special_use = \\Archive
+    auto = create
+  }}
+}}
 service anvil {{
   chroot =
   unix_listener anvil-auth-penalty {{
@@ -73,16 +89,41 @@ username_attribute = email
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class Dovecot:
     """Version 2.3: 2.4 is configured in other words."""
 
     endpoint: Endpoint
     folder: Path
+    program: str
+    who: pwd.struct_passwd
+    process: asyncio.subprocess.Process | None = None
 
     @property
     def log(self) -> str:
         return (self.folder / "log").read_text()
+
+    async def start(self) -> None:
+        """Until it answers."""
+        self.process = await asyncio.create_subprocess_exec(
+            *(self.program, "-F", "-c", str(self.folder / "dovecot.conf")),
+            user=self.who.pw_uid,
+            group=self.who.pw_gid,
+            extra_groups=[] if os.getuid() == 0 else None,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        await _answers(self.process, self.endpoint.port)
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """All of its processes; SIGKILL is a crash."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            # By the master alone it ends in order; a crash takes them all.
+            (os.killpg if how is signal.SIGKILL else os.kill)(process.pid, how)
+        await process.communicate()
 
 
 @asynccontextmanager
@@ -93,20 +134,12 @@ async def dovecot(program: str, oauth: OAuthServer) -> AsyncIterator[Dovecot]:
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="dovecot-"))
     port = _free_port()
     await asyncio.to_thread(_write, folder, port, who, oauth)
-    process = await asyncio.create_subprocess_exec(
-        *(program, "-F", "-c", str(folder / "dovecot.conf")),
-        user=who.pw_uid,
-        group=who.pw_gid,
-        extra_groups=[] if os.getuid() == 0 else None,
-        stderr=subprocess.PIPE,
-    )
+    server = Dovecot(Endpoint("127.0.0.1", port), folder, program, who)
     try:
-        await _answers(process, port)
-        yield Dovecot(Endpoint("127.0.0.1", port), folder)
+        await server.start()
+        yield server
     finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.communicate()
+        await server.stop()
         await asyncio.to_thread(shutil.rmtree, folder)
 
 

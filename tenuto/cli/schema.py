@@ -9,6 +9,7 @@ _TABLE = re.compile(r"^CREATE TABLE (\w+) \(\n(.*?)^\);", re.MULTILINE | re.DOTA
 #: A column's line begins with its name; those of constraints begin in capitals.
 _COLUMN = re.compile(r"^    ([a-z_]+) ", re.MULTILINE)
 _ENUM = re.compile(r"CREATE TYPE (\w+) AS ENUM \((.*?)\);", re.DOTALL)
+_VALUE = re.compile(r"ALTER TYPE (\w+) ADD VALUE '(\w+)' (BEFORE|AFTER) '(\w+)';")
 _WRITE = re.compile(r"\b(INSERT INTO|UPDATE) (\w+)")
 
 
@@ -20,7 +21,11 @@ def tables(root: Path) -> dict[str, list[str]]:
 
 def enums(root: Path) -> dict[str, list[str]]:
     """The values of each enum type, in order."""
-    return {name: re.findall(r"'(\w+)'", body) for name, body in _ENUM.findall(_sql(root))}
+    script = _sql(root)
+    found = {name: re.findall(r"'(\w+)'", body) for name, body in _ENUM.findall(script)}
+    for name, value, where, other in _VALUE.findall(script):
+        found[name].insert(found[name].index(other) + (where == "AFTER"), value)
+    return found
 
 
 def writes(path: Path, statement: str) -> list[str]:

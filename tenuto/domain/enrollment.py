@@ -53,6 +53,8 @@ class ExitReason(StrEnum):
     EXIT_STEP = "exit_step"
     #: The out-of-office notice names a day too far away.
     AWAY_TOO_LONG = "away_too_long"
+    #: The person works there no longer.
+    LEFT_COMPANY = "left_company"
     #: The contact was deleted.
     CONTACT_DELETED = "contact_deleted"
     #: What the sequence was for has happened.
@@ -76,6 +78,7 @@ _ENDS = {
     ExitReason.MANUAL: Status.REMOVED,
     ExitReason.EXIT_STEP: Status.REMOVED,
     ExitReason.AWAY_TOO_LONG: Status.REMOVED,
+    ExitReason.LEFT_COMPANY: Status.REMOVED,
     ExitReason.CONTACT_DELETED: Status.DELETED,
     ExitReason.GOAL: Status.GOAL_MET,
     ExitReason.FAILURE: Status.FAILED,
@@ -133,7 +136,8 @@ NO_COMMON_HOURS = "no common hours"
 #: The reasons of holds that we word ourselves.
 PUBLIC_HOLDS = frozenset({
     "operator", "out of office", "soft bounce", "unknown send", "mail to review",
-    "its wait, after a hold", "login refused", "guardrail", NO_COMMON_HOURS,
+    "its wait, after a hold", "login refused", "guardrail", "owner wrote", "colleague replied",
+    NO_COMMON_HOURS,
 })  # fmt: skip
 
 

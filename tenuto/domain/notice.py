@@ -34,7 +34,7 @@ class Signal(StrEnum):
 
 
 class Notice(BaseModel):
-    """The part that all share; enough for reply, complaint, removal and resume."""
+    """The part that all share; enough for reply, complaint and resume."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -62,6 +62,12 @@ class Bounced(Notice):
     kind: Literal["hard", "soft", "block"] = "hard"
     #: Index of the step whose mail it was, where that is known.
     step: int | None = None
+
+
+class Removed(Notice):
+    """Somebody took the person out, or learned that they work there no longer."""
+
+    reason: Literal["manual", "left_company"] = "manual"
 
 
 class Held(Notice):
@@ -99,7 +105,7 @@ MODELS: dict[Signal, type[Notice]] = {
     Signal.UNSUBSCRIBED: Unsubscribed,
     Signal.BOUNCED: Bounced,
     Signal.COMPLAINED: Notice,
-    Signal.REMOVED: Notice,
+    Signal.REMOVED: Removed,
     Signal.HELD: Held,
     Signal.RESUMED: Notice,
     Signal.RESCHEDULED: Rescheduled,

@@ -72,6 +72,8 @@ class SequenceRules(Stored):
     goal: Condition | None
     #: Whether a reply ends all outreach to the person, or this enrollment only.
     stop_on_reply: Literal["person", "enrollment"]
+    #: Whether a reply holds the whole company, until somebody resumes it.
+    reply_holds_company: bool = False
     #: An out-of-office notice that names a day farther away ends the enrollment.
     away_limit: int
     soft_bounce_hold: int
@@ -92,6 +94,10 @@ class SequenceRules(Stored):
             domain_caps=self.domain_caps,
             company_gap=self.company_gap,
         )
+
+
+#: Fields that a bundle's hash has only where they say something.
+_CAME_LATER = {"reply_holds_company"}
 
 
 class Message(Stored):
@@ -120,6 +126,10 @@ class Bundle(Stored):
     def content_hash(self) -> str:
         """SHA-256, hex, over canonical JSON of everything."""
         content = self.model_dump(mode="json")
+        # What came later is left out while it says nothing: an unchanged file has the hash it had.
+        for name in _CAME_LATER & content["rules"].keys():
+            if not content["rules"][name]:
+                del content["rules"][name]
         # A set has no order of its own.
         if content["rules"]["window"]["days"] is not None:
             content["rules"]["window"]["days"].sort()

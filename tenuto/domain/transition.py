@@ -45,6 +45,7 @@ ENDED_BY = {
     ExitReason.MANUAL: Event.REMOVED,
     ExitReason.EXIT_STEP: Event.REMOVED,
     ExitReason.AWAY_TOO_LONG: Event.REMOVED,
+    ExitReason.LEFT_COMPANY: Event.REMOVED,
     ExitReason.CONTACT_DELETED: Event.CONTACT_DELETED,
     ExitReason.GOAL: Event.GOAL_REACHED,
     ExitReason.FAILURE: Event.FAILED,

@@ -5,15 +5,16 @@ that follows from it are durable; when it raises, nothing is, and the door says 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import happenings, inbound, locks
+from db import happenings, inbound, locks, owner_notices
 from db.connection import Connection
-from db.engine import QUERY_ERRORS, transaction
+from db.engine import QUERY_ERRORS, refuses_data, transaction
 from db.inbound import Match, Record
 from db.occasion import Told
 from tenuto.domain.arrival import Arrival, Envelope
@@ -22,12 +23,16 @@ from tenuto.domain.correlate import Clues, MatchedBy, clues
 from tenuto.domain.errors import TenutoError
 from tenuto.domain.ids import SendRef, TokenSigner
 from tenuto.domain.mail_class import Class, Classified
-from tenuto.domain.notice import Signal, Unsubscribed
-from tenuto.inbound.reaction import MAILBOX, STORED, Reaction, react
-from tenuto.mail.parse import parse
+from tenuto.domain.notice import SendResolved, Signal, Unsubscribed
+from tenuto.domain.owner_notice import OwnerNotice
+from tenuto.inbound.reaction import MAILBOX, NOT_OURS, REVIEW, STORED, Reaction, react
+from tenuto.mail.parse import parse, unreadable
 
 #: What a commit that couldn't be made raises: a door answers it with "later".
 CANT_STORE = (TenutoError, *QUERY_ERRORS, OSError, TimeoutError)
+#: What proves that the mail which it answers was sent.
+_EVIDENCE = frozenset({Class.REPLY, Class.UNSURE, Class.OUT_OF_OFFICE, Class.AUTO,
+                       Class.UNSUBSCRIBE, Class.COMPLAINT})  # fmt: skip
 #: A workflow that can't be told in this time is told by the reconciler.
 _TELL_S = 10
 
@@ -59,23 +64,40 @@ class Pipeline:
         self.signer = signer
         self._tell = tell
 
-    async def receive(self, raw: bytes, envelope: Envelope, door: str) -> Receipt:
+    async def receive(
+        self, raw: bytes, envelope: Envelope, door: str, *, mailbox_id: UUID | None = None
+    ) -> Receipt:
         """Take a mail in, once.
+
+        `mailbox_id`: it lies in this mailbox, among its owner's other mail, which is no concern of
+        ours: what is about nobody we know isn't kept.
 
         :raises: one of `CANT_STORE`, and then nothing has happened.
         """
         # In a thread: a megabyte of hostile MIME mustn't keep the other conversations waiting.
         mail = await asyncio.to_thread(parse, raw, envelope)
-        hints = clues(mail, self.signer)
-
-        async def work(connection: Connection) -> Receipt:
-            return await _commit(connection, mail, hints, raw, door)
-
-        receipt = await transaction(self.engine, work)
+        try:
+            receipt = await self._commit(mail, raw, door, mailbox_id)
+        except QUERY_ERRORS as error:
+            if not refuses_data(error):
+                raise
+            # No later try could store these words: the bytes can be, for somebody to look at.
+            log.warning("mail_unreadable", door=door, error=type(error).__name__)
+            receipt = await self._commit(unreadable(raw, envelope), raw, door, mailbox_id)
         log.info("mail_received", door=door, class_=receipt.class_.value, rule=receipt.rule,
                  effect=receipt.effect, new=receipt.new)  # fmt: skip
         await self.tell(receipt.told)
         return receipt
+
+    async def _commit(
+        self, mail: Arrival, raw: bytes, door: str, mailbox_id: UUID | None
+    ) -> Receipt:
+        hints = clues(mail, self.signer)
+
+        async def work(connection: Connection) -> Receipt:
+            return await _commit(connection, mail, hints, raw, door, mailbox_id)
+
+        return await transaction(self.engine, work)
 
     async def unsubscribe(self, ref: SendRef, door: str) -> bool:
         """End all mail to the person of a send; False when there is no such enrollment.
@@ -84,9 +106,14 @@ class Pipeline:
         """
 
         async def work(connection: Connection) -> list[Told] | None:
-            if await inbound.by_ref(connection, ref, MatchedBy.ENVELOPE) is None:
+            match = await inbound.by_ref(connection, ref, MatchedBy.ENVELOPE)
+            if match is None:
                 return None
-            return await happenings.record(
+            settled = SendResolved(step=ref.step, outcome="sent")
+            told = await happenings.record(
+                connection, ref.enrollment, Signal.SEND_RESOLVED, settled, source=door
+            )
+            return told + await happenings.record(
                 connection,
                 ref.enrollment,
                 Signal.UNSUBSCRIBED,
@@ -108,7 +135,12 @@ class Pipeline:
 
 
 async def _commit(
-    connection: Connection, mail: Arrival, hints: Clues, raw: bytes, door: str
+    connection: Connection,
+    mail: Arrival,
+    hints: Clues,
+    raw: bytes,
+    door: str,
+    mailbox_id: UUID | None,
 ) -> Receipt:
     match = await inbound.match(connection, hints)
     if match is not None:
@@ -121,14 +153,38 @@ async def _commit(
         reaction = Reaction(STORED)
     else:
         reaction = react(classified, match, to_unsubscribe=hints.to_unsubscribe)
-    row = _record(mail, door, classified, reaction, match)
-    new = await inbound.store(connection, mail.envelope, raw, row)
-    told = await _effect(connection, reaction, match, mail, door) if new and match else []
-    return Receipt(classified.class_, classified.rule, reaction.effect, new, tuple(told))
+    if mailbox_id and (match is None or classified.rule == "from a mailbox of ours"):
+        return Receipt(classified.class_, classified.rule, NOT_OURS, new=False)
+    row = _record(mail, door, classified, reaction, match, mailbox_id)
+    stored = await inbound.store(connection, mail.envelope, raw, row)
+    told = []
+    if stored and match:
+        told = await _effect(connection, classified, reaction, match, mail, door)
+    if stored:
+        for kind in _notices(reaction, told):
+            await owner_notices.add(connection, kind, stored)
+    return Receipt(
+        classified.class_, classified.rule, reaction.effect, stored is not None, tuple(told)
+    )
+
+
+def _notices(reaction: Reaction, told: Sequence[Told]) -> Iterator[OwnerNotice]:
+    """What the mailbox's owner has to hear of."""
+    if reaction.signal is Signal.REPLY_RECEIVED:
+        yield OwnerNotice.REPLY
+    if reaction.effect == REVIEW:
+        yield OwnerNotice.REVIEW
+    reasons = {one.standing.reason for one in told}
+    yield from (kind for kind in (OwnerNotice.AWAY, OwnerNotice.LEFT) if kind.value in reasons)
 
 
 def _record(
-    mail: Arrival, door: str, classified: Classified, reaction: Reaction, match: Match | None
+    mail: Arrival,
+    door: str,
+    classified: Classified,
+    reaction: Reaction,
+    match: Match | None,
+    mailbox_id: UUID | None,
 ) -> Record:
     kind = f"_{classified.kind}" if classified.kind else ""
     return Record(
@@ -140,22 +196,37 @@ def _record(
         contact_id=match.contact_id if match else None,
         enrollment_id=match.enrollment_id if match else None,
         matched_by=match.by.value if match else None,
+        mailbox_id=mailbox_id,
+        from_address=mail.from_address,
+        subject=mail.subject,
+        own_words=mail.text,
     )
 
 
 async def _effect(
-    connection: Connection, reaction: Reaction, match: Match, mail: Arrival, door: str
+    connection: Connection,
+    classified: Classified,
+    reaction: Reaction,
+    match: Match,
+    mail: Arrival,
+    door: str,
 ) -> list[Told]:
     signal, notice, enrollment = reaction.signal, reaction.notice, match.enrollment_id
+    told = []
+    if classified.class_ in _EVIDENCE and match.by.proven and enrollment and match.step is not None:
+        settled = SendResolved(step=match.step, outcome="sent")
+        told += await happenings.record(
+            connection, enrollment, Signal.SEND_RESOLVED, settled, source=door
+        )
     if reaction.effect == MAILBOX and enrollment is not None:
         await inbound.mark_trouble(connection, enrollment, _refusal(mail))
     if signal is None or notice is None:
-        return []
+        return told
     if reaction.whole_person or enrollment is None:
-        return await happenings.record_for_person(
+        return told + await happenings.record_for_person(
             connection, match.contact_id, signal, notice, source=door
         )
-    return await happenings.record(connection, enrollment, signal, notice, source=door)
+    return told + await happenings.record(connection, enrollment, signal, notice, source=door)
 
 
 def _refusal(mail: Arrival) -> str:

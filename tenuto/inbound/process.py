@@ -1,15 +1,20 @@
 """The inbound process: every door by which the world answers, in one event loop."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tenuto.domain.ids import TokenSigner
 from tenuto.inbound.http_door import http_door
+from tenuto.inbound.imap_door import imap_door
+from tenuto.inbound.owner_mail import tell_owners
 from tenuto.inbound.pipeline import Pipeline
 from tenuto.inbound.smtp_door import smtp_door
+from tenuto.runtime.logins import Logins
+from tenuto.runtime.mailing import mail_tools
 from tenuto.runtime.settings import Settings
 from tenuto.runtime.steering import Steering
 
@@ -40,6 +45,21 @@ async def serve(
         http = await doors.enter_async_context(
             http_door(pipeline, host, settings.inbound_http_port)
         )
+        logins = await doors.enter_async_context(Logins(settings))
+        await doors.enter_async_context(imap_door(pipeline, logins.of))
+        tools = await doors.enter_async_context(mail_tools(settings))
+        await doors.enter_async_context(_beside(tell_owners(engine, tools)))
         log.info("doors_open", host=host, smtp=smtp, lmtp=settings.inbound_lmtp_port, http=http)
         await stop.wait()
     log.info("doors_closed")
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Let it run inside the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

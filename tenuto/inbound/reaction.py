@@ -22,6 +22,8 @@ from tenuto.domain.notice import Bounced, Held, Notice, OutOfOffice, Signal, Uns
 STORED = "stored"
 #: Somebody must look at it.
 REVIEW = "review"
+#: In somebody's mailbox, and about nobody whom we know: it isn't kept.
+NOT_OURS = "not_ours"
 #: The mailbox is marked: we were refused, not the address.
 MAILBOX = "mailbox_trouble"
 

@@ -40,8 +40,13 @@ def parse(raw: bytes, envelope: Envelope) -> Arrival:
     try:
         return _facts(raw, envelope)
     except Exception:  # noqa: BLE001 - a mail that the parser fails on must reach a person, not bounce
-        key = hashlib.sha256(raw).hexdigest()
-        return Arrival(envelope, natural_key=key, whole_text="unreadable")
+        return unreadable(raw, envelope)
+
+
+def unreadable(raw: bytes, envelope: Envelope) -> Arrival:
+    """A mail of which nothing is known but its bytes."""
+    key = hashlib.sha256(raw).hexdigest()
+    return Arrival(envelope, natural_key=key, whole_text="unreadable")
 
 
 def _facts(raw: bytes, envelope: Envelope) -> Arrival:

@@ -11,7 +11,7 @@ from db import advance, contacts
 from db.claims import Claim
 from tenuto.domain.condition import EventHappened
 from tenuto.domain.enrollment import ExitReason, Standing, Status
-from tenuto.domain.notice import Bounced, Engaged, OutOfOffice, Rescheduled, Signal
+from tenuto.domain.notice import Bounced, Engaged, OutOfOffice, Removed, Rescheduled, Signal
 from tenuto.domain.plan import Edge, EmailStep, ExitStep
 from tests.factories import Stage, bundle, emails, plan
 
@@ -33,6 +33,10 @@ async def bounce_softly_twice(stage: Stage, enrollment: UUID) -> None:
     await stage.record(enrollment, Signal.BOUNCED, Bounced(kind="soft"))
     assert (await stage.row(enrollment)).status is Status.ACTIVE
     await stage.record(enrollment, Signal.BOUNCED, Bounced(kind="soft"))
+
+
+async def leave_the_company(stage: Stage, enrollment: UUID) -> None:
+    await stage.record(enrollment, Signal.REMOVED, Removed(reason="left_company"))
 
 
 async def leave_for_months(stage: Stage, enrollment: UUID) -> None:
@@ -62,6 +66,7 @@ WAYS: dict[ExitReason, tuple[Way, str, bool, str | None]] = {
     ExitReason.COMPLAINT: (signalled(Signal.COMPLAINED), "complained", True, "complaint"),
     ExitReason.MANUAL: (signalled(Signal.REMOVED), "removed", False, None),
     ExitReason.AWAY_TOO_LONG: (leave_for_months, "removed", True, None),
+    ExitReason.LEFT_COMPANY: (leave_the_company, "removed", True, None),
     ExitReason.CONTACT_DELETED: (delete, "contact_deleted", True, "manual"),
     ExitReason.GOAL: (signalled(Signal.ENGAGED, Engaged(event="met")), "goal_reached", True, None),
     ExitReason.FAILURE: (fail, "failed", False, None),
@@ -180,3 +185,19 @@ async def test_doubled_signals_change_nothing(stage: Stage) -> None:
     assert await stage.record(enrollment, Signal.REPLY_RECEIVED) == []
     assert await stage.log(enrollment) == log
     assert isinstance(await stage.claim(enrollment, step=0), Standing)
+
+
+async def test_a_reply_holds_the_company_where_the_sequence_says_so(stage: Stage) -> None:
+    for slug, holds in (("alone", False), ("all", True)):
+        version = await stage.publish(bundle(slug, reply_holds_company=holds))
+        answered = await stage.enrolled(version, f"pat-{slug}@firm.example")
+        colleague = await stage.enrolled(version, f"sam-{slug}@firm.example")
+        stranger = await stage.enrolled(version, f"kim-{slug}@other.example")
+        await stage.record(answered, Signal.REPLY_RECEIVED)
+        assert isinstance(await stage.claim(stranger), Claim)
+        claim = await stage.claim(colleague)
+        if holds:
+            assert not isinstance(claim, Claim)
+            assert claim.reason == "held: colleague replied"
+        else:
+            assert isinstance(claim, Claim)

@@ -1,0 +1,51 @@
+"""How far the folders of mailboxes are read."""
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import text
+
+from db.connection import Connection
+from tenuto.domain.mail_folder import Mark
+
+_MARKS = text("""
+    SELECT folder, uid_validity, last_uid FROM inbound_folders WHERE mailbox_id = :mailbox
+""")
+#: Another reader may be further.
+_SAVE = text("""
+    INSERT INTO inbound_folders (mailbox_id, folder, uid_validity, last_uid)
+    VALUES (:mailbox, :folder, :validity, :uid)
+    ON CONFLICT (mailbox_id, folder) DO UPDATE SET read_at = tenuto_now(),
+        last_uid = CASE WHEN inbound_folders.uid_validity = excluded.uid_validity
+            THEN greatest(inbound_folders.last_uid, excluded.last_uid) ELSE excluded.last_uid END,
+        uid_validity = excluded.uid_validity
+""")
+#: Since this folder was read last, or else since the first mail that can still be answered; a day
+#: more for zones, and clocks that differ.
+_SINCE = text("""
+    SELECT (coalesce(
+        (SELECT f.read_at FROM inbound_folders f WHERE f.mailbox_id = m.id AND f.folder = :folder),
+        (SELECT min(s.counts_at) FROM sends s WHERE s.mailbox_id = m.id
+            AND s.counts_at > tenuto_now() - interval '90 days'),
+        tenuto_now()) - interval '2 days')::date
+    FROM mailboxes m WHERE m.id = :mailbox
+""")
+
+
+async def marks(connection: Connection, mailbox_id: UUID) -> Mapping[str, Mark]:
+    """By folder; one that was never read isn't there."""
+    rows = await connection.execute(_MARKS, {"mailbox": mailbox_id})
+    return {row.folder: Mark(row.uid_validity, row.last_uid) for row in rows}
+
+
+async def save(connection: Connection, mailbox_id: UUID, folder: str, mark: Mark) -> None:
+    """Move a folder's mark; what lies before it is committed."""
+    values = {"mailbox": mailbox_id, "folder": folder}
+    await connection.execute(_SAVE, values | {"validity": mark.uid_validity, "uid": mark.last_uid})
+
+
+async def unread_since(connection: Connection, mailbox_id: UUID, folder: str) -> date:
+    """From which day on a folder must be read whose UIDs say nothing (any more)."""
+    since: date = await connection.scalar(_SINCE, {"mailbox": mailbox_id, "folder": folder})
+    return since

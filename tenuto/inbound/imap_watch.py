@@ -1,0 +1,167 @@
+"""One mailbox's folders, read as mail comes: told by the server (IDLE), else looked at in turns.
+
+A folder's mark moves only after what it passes is committed, so that a crash reads again, and
+what is known already changes nothing.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import ParamSpec, TypeVar
+
+import structlog
+from imap_tools import BaseMailBox
+from imap_tools.errors import UnexpectedCommandStatusError
+
+from db import inbound_folders
+from db.connection import Connection
+from db.engine import connected, transaction
+from db.mailbox_servers import MailboxServer
+from tenuto.domain.errors import LoginError
+from tenuto.domain.mail_folder import Folder, Mark, Role
+from tenuto.inbound.pipeline import Pipeline
+from tenuto.inbound.sent_folder import take_sent
+from tenuto.mail import delivered
+from tenuto.mail.imap_folder import Fetched, FolderReader
+from tenuto.mail.imap_login import opened
+from tenuto.mail.login import Login
+
+#: Seconds that one waits to be told of news; between two waits the other folders are looked at.
+PATIENCE = 30.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+class Watch:
+    """Of one mailbox, in a thread of its own: one whose server hangs holds up no other."""
+
+    def __init__(
+        self, pipeline: Pipeline, server: MailboxServer, login: Login, patience: float = PATIENCE
+    ) -> None:
+        self._pipeline = pipeline
+        self._server = server
+        self._login = login
+        self._patience = patience
+        self._thread = ThreadPoolExecutor(1, "imap")
+
+    async def follow(self, reached: Callable[[], None]) -> None:
+        """Read what is there and then what comes, until the connection ends.
+
+        `reached` is called whenever all is read.
+
+        :raises: what `imap_login.opened` raises, one of `FAILURES`, or of `CANT_STORE`.
+        """
+        reader = await self._do(FolderReader, await self._opened())
+        try:
+            while True:
+                for folder in await self._do(reader.folders):
+                    await self._read_if_open(reader, folder)
+                reached()
+                await self._wait(reader)
+        finally:
+            # Whatever the thread waits for ends with the connection.
+            reader.hang_up()
+            await self._do(reader.close)
+
+    def close(self) -> None:
+        """When it is followed no more."""
+        self._thread.shutdown(wait=False)
+
+    async def _do(self, call: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: call(*args, **named))
+
+    async def _opened(self) -> BaseMailBox:
+        endpoint = self._server.servers.imap
+        if endpoint is None:
+            msg = "only mailboxes with an IMAP server are watched"
+            raise TypeError(msg)
+        name, oauth = self._server.username, self._login.oauth
+        credential = await self._login.credential()
+        try:
+            return await self._do(opened, endpoint, name, credential, oauth=oauth)
+        except LoginError:
+            # An access token may have ended a moment ago.
+            credential = await self._login.credential(refused=credential)
+            return await self._do(opened, endpoint, name, credential, oauth=oauth)
+
+    async def _read_if_open(self, reader: FolderReader, folder: Folder) -> None:
+        """A folder that may not be looked into keeps nobody from the inbox."""
+        try:
+            await self._read(reader, folder)
+        except UnexpectedCommandStatusError:
+            if folder.role is Role.INBOX:
+                raise
+            mailbox = str(self._server.mailbox_id)
+            log.warning("folder_refused", mailbox=mailbox, role=folder.role.value)
+
+    async def _read(self, reader: FolderReader, folder: Folder) -> None:
+        """What is new in a folder, in the order in which it came."""
+        engine, mailbox = self._pipeline.engine, self._server.mailbox_id
+        async with connected(engine) as connection:
+            mark = (await inbound_folders.marks(connection, mailbox)).get(folder.name)
+        if mark == await self._do(reader.end_of, folder):
+            return
+        end = await self._do(reader.examine, folder)
+        if mark is not None and mark.uid_validity == end.uid_validity:
+            uids = await self._do(reader.after, mark.last_uid)
+        else:
+            async with connected(engine) as connection:
+                day = await inbound_folders.unread_since(connection, mailbox, folder.name)
+            uids = await self._do(reader.since, day)
+            log.info("folder_begun", mailbox=str(mailbox), role=folder.role.value, mails=len(uids))
+        for uid in uids:
+            mail = await self._do(reader.fetch, uid)
+            if mail is not None:
+                await self._take(folder, mail)
+            await self._save(folder, Mark(end.uid_validity, uid))
+        # What lay there before its first day, or is gone by now, needs no second look.
+        await self._save(folder, end)
+
+    async def _take(self, folder: Folder, mail: Fetched) -> None:
+        server = self._server
+        envelope = delivered.envelope(mail.raw, server.address, mail.arrived_at, datetime.now(UTC))
+        if folder.role is Role.SENT:
+            await take_sent(self._pipeline, server, mail.raw, envelope)
+        else:
+            door = f"imap {folder.role}"
+            await self._pipeline.receive(mail.raw, envelope, door, mailbox_id=server.mailbox_id)
+
+    async def _save(self, folder: Folder, mark: Mark) -> None:
+        async def work(connection: Connection) -> None:
+            await inbound_folders.save(connection, self._server.mailbox_id, folder.name, mark)
+
+        await transaction(self._pipeline.engine, work)
+
+    async def _wait(self, reader: FolderReader) -> None:
+        """Until there is news in the inbox, or it is time to look into the other folders."""
+        if not reader.idles:
+            await asyncio.sleep(self._patience)
+            return
+        inbox = Folder("INBOX", Role.INBOX)
+        end = await self._do(reader.examine, inbox)
+        async with connected(self._pipeline.engine) as connection:
+            marks = await inbound_folders.marks(connection, self._server.mailbox_id)
+        # What came before the folder was opened is never told of.
+        if marks.get(inbox.name) != end:
+            return
+        if not await self._do(reader.begin_idle):
+            await _readable(reader, self._patience)
+        await self._do(reader.end_idle)
+
+
+async def _readable(reader: FolderReader, seconds: float) -> None:
+    """Until the server says something; waits in the event loop, so that a stop needs no thread."""
+    loop, heard = asyncio.get_running_loop(), asyncio.Event()
+    number = reader.socket.fileno()
+    loop.add_reader(number, heard.set)
+    try:
+        async with asyncio.timeout(seconds):
+            await heard.wait()
+    except TimeoutError:
+        pass
+    finally:
+        loop.remove_reader(number)
