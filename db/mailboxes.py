@@ -35,6 +35,8 @@ class MailboxSettings:
     sent_folder: bool = False
     #: Who of ours writes from it: their contacts come first.
     owner: str | None = None
+    #: Who is told of replies; None: the mailbox itself.
+    notify: str | None = None
     pools: tuple[str, ...] = ()
     #: Seconds between two mails, at least.
     gap: int = 600
@@ -51,10 +53,10 @@ class MailboxSettings:
 _SAVE = text("""
     INSERT INTO mailboxes (address, name, postal_address, cap_count, cap_seconds, verp,
         keeps_message_id, reply_tag, self_dkim, sent_folder, owner, pools, gap_seconds,
-        new_per_day, ramp, zone, sending_window)
+        new_per_day, ramp, zone, sending_window, notify)
     VALUES (:address, :name, :postal_address, :cap_count, :cap_seconds, :verp,
         :keeps_message_id, :reply_tag, :self_dkim, :sent_folder, :owner, :pools, :gap,
-        :new_per_day, :ramp, :zone, CAST(:window AS jsonb))
+        :new_per_day, :ramp, :zone, CAST(:window AS jsonb), :notify)
     ON CONFLICT (address) DO UPDATE SET name = excluded.name,
         postal_address = excluded.postal_address, cap_count = excluded.cap_count,
         cap_seconds = excluded.cap_seconds, verp = excluded.verp,
@@ -62,7 +64,7 @@ _SAVE = text("""
         self_dkim = excluded.self_dkim, sent_folder = excluded.sent_folder,
         owner = excluded.owner, pools = excluded.pools, gap_seconds = excluded.gap_seconds,
         new_per_day = excluded.new_per_day, ramp = excluded.ramp, zone = excluded.zone,
-        sending_window = excluded.sending_window
+        sending_window = excluded.sending_window, notify = excluded.notify
     RETURNING id
 """)
 _SETTINGS = text("""
@@ -95,6 +97,7 @@ async def save(connection: Connection, mailbox: MailboxSettings) -> UUID:
         "self_dkim": mailbox.self_dkim,
         "sent_folder": mailbox.sent_folder,
         "owner": mailbox.owner,
+        "notify": mailbox.notify,
         "pools": list(mailbox.pools),
         "gap": mailbox.gap,
         "new_per_day": mailbox.new_per_day,
@@ -122,6 +125,7 @@ async def settings(connection: Connection, address: str) -> MailboxSettings | No
         self_dkim=row.self_dkim,
         sent_folder=row.sent_folder,
         owner=row.owner,
+        notify=row.notify,
         pools=tuple(row.pools),
         gap=row.gap_seconds,
         new_per_day=row.new_per_day,

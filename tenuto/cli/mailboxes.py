@@ -62,6 +62,10 @@ def add(
     owner: Annotated[
         str | None, typer.Option(help="Who writes from it: their contacts come first; '' for none.")
     ] = None,
+    notify: Annotated[
+        str | None,
+        typer.Option(help="An address that is told of replies; '' for the mailbox itself."),
+    ] = None,
     pool: Annotated[
         list[str] | None, typer.Option(help="A pool that it is in; again for more; '' for none.")
     ] = None,
@@ -108,6 +112,8 @@ def add(
     # What can be taken away again has a word for it.
     if owner is not None:
         changes["owner"] = owner.strip() or None
+    if notify is not None:
+        changes["notify"] = normalised(notify) if notify.strip() else None
     if pool is not None:
         changes["pools"] = tuple(_pool(one) for one in pool if one)
     if new_per_day is not None:

@@ -28,6 +28,7 @@ GROUPS = (
     "events",
     "sending",
     "inbound",
+    "inbox",
     "migrating",
     "healing",
     "unknown",

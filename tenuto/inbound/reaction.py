@@ -13,6 +13,7 @@ A hold sends no mail, so that nobody who asked for silence is written to while i
 
 from dataclasses import dataclass
 
+from db import reviews
 from db.inbound import Match
 from tenuto.domain.bounce_kind import Kind
 from tenuto.domain.mail_class import Class, Classified
@@ -47,7 +48,7 @@ _SIGNALS: dict[tuple[Class, Kind | None], tuple[Signal, Notice]] = {
     (Class.BOUNCE, Kind.HARD): (Signal.BOUNCED, Bounced(kind="hard")),
     (Class.BOUNCE, Kind.SOFT): (Signal.BOUNCED, Bounced(kind="soft")),
 }
-_ASK = Reaction(REVIEW, Signal.HELD, Held(reason="mail to review"), whole_person=True)
+_ASK = Reaction(REVIEW, Signal.HELD, Held(reason=reviews.REASON), whole_person=True)
 
 
 def react(classified: Classified, match: Match | None, *, to_unsubscribe: bool = False) -> Reaction:
