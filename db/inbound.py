@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -24,6 +25,8 @@ class Match:
     #: Index of the step whose mail it answers, where that is known.
     step: int | None = None
     mail: SentMail = field(default_factory=SentMail)
+    #: Known by address alone, and in no sequence when the mail came.
+    idle: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ _BY_ADDRESS = text("""
     SELECT a.contact_id, array_agg(e.id) FILTER (WHERE e.id IS NOT NULL) AS live
     FROM addresses a LEFT JOIN enrollments e
         ON e.contact_id = a.contact_id AND e.status IN ('active', 'paused')
+        -- What came before can't be about it.
+        AND e.enrolled_at <= :at
     WHERE a.email = ANY(:emails)
     GROUP BY a.contact_id
     ORDER BY min(array_position(CAST(:emails AS text[]), a.email)) LIMIT 1
@@ -95,13 +100,13 @@ _STORE = text("""
 """)
 
 
-async def match(connection: Connection, clues: Clues) -> Match | None:
+async def match(connection: Connection, clues: Clues, received_at: datetime) -> Match | None:
     """Whom the surest clue that leads anywhere names. Only reads: the lock comes after it."""
     for clue in clues.found:
         found = await _followed(connection, clue)
         if found is not None:
             return found
-    return await _by_address(connection, clues.addresses)
+    return await _by_address(connection, clues.addresses, received_at)
 
 
 async def _followed(connection: Connection, clue: Clue) -> Match | None:
@@ -124,13 +129,16 @@ def _match(row: Row | None, by: MatchedBy) -> Match | None:
     return Match(_uuid(row.contact_id), by, _uuid(row.id), row.step_index, mail)
 
 
-async def _by_address(connection: Connection, emails: Sequence[str]) -> Match | None:
-    found = await connection.execute(_BY_ADDRESS, {"emails": list(emails)})
+async def _by_address(
+    connection: Connection, emails: Sequence[str], received_at: datetime
+) -> Match | None:
+    values = {"emails": list(emails), "at": received_at}
+    found = await connection.execute(_BY_ADDRESS, values)
     row = found.first()
     if row is None:
         return None
     only = _uuid(row.live[0]) if row.live and len(row.live) == 1 else None
-    return Match(_uuid(row.contact_id), MatchedBy.ADDRESS, only)
+    return Match(_uuid(row.contact_id), MatchedBy.ADDRESS, only, idle=not row.live)
 
 
 async def is_mailbox(connection: Connection, address: str) -> bool:

@@ -33,6 +33,8 @@ CANT_STORE = (TenutoError, *QUERY_ERRORS, OSError, TimeoutError)
 #: What proves that the mail which it answers was sent.
 _EVIDENCE = frozenset({Class.REPLY, Class.UNSURE, Class.OUT_OF_OFFICE, Class.AUTO,
                        Class.UNSUBSCRIBE, Class.COMPLAINT})  # fmt: skip
+#: The rule before all others.
+_OWN = "from a mailbox of ours"
 #: A workflow that can't be told in this time is told by the reconciler.
 _TELL_S = 10
 
@@ -142,18 +144,19 @@ async def _commit(
     door: str,
     mailbox_id: UUID | None,
 ) -> Receipt:
-    match = await inbound.match(connection, hints)
+    match = await inbound.match(connection, hints, mail.envelope.received_at)
     if match is not None:
         # Before the first write; what is recorded below takes it again, and has it.
         await locks.lock_contact(connection, match.contact_id)
     about = match.mail if match else None
     classified = classify(mail, about, to_unsubscribe=hints.to_unsubscribe)
     if await inbound.is_mailbox(connection, mail.from_address):
-        classified = Classified(Class.OTHER, "from a mailbox of ours")
+        classified = Classified(Class.OTHER, _OWN)
         reaction = Reaction(STORED)
     else:
         reaction = react(classified, match, to_unsubscribe=hints.to_unsubscribe)
-    if mailbox_id and (match is None or classified.rule == "from a mailbox of ours"):
+    if mailbox_id and (match is None or (match.idle and reaction.effect == STORED)
+                       or classified.rule == _OWN):  # fmt: skip
         return Receipt(classified.class_, classified.rule, NOT_OURS, new=False)
     row = _record(mail, door, classified, reaction, match, mailbox_id)
     stored = await inbound.store(connection, mail.envelope, raw, row)

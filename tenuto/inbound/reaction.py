@@ -5,8 +5,8 @@ From or in a bounce anybody can write, so that by an address alone
 
 - nobody is suppressed or ended: an opt-out, a complaint or any bounce holds the person, and asks;
 - a notice of absence holds for the usual week, whatever day it names;
-- a reply ends the one enrollment that it can mean; where there are several or none, all of the
-  person's are held, and somebody is asked.
+- a reply ends the one enrollment that it can mean; where there are several, all of the person's
+  are held, and somebody is asked; where there are none, it is no concern of ours.
 
 A hold sends no mail, so that nobody who asked for silence is written to while it is looked at.
 """
@@ -58,7 +58,7 @@ def react(classified: Classified, match: Match | None, *, to_unsubscribe: bool =
     """
     if match is None:
         return Reaction(REVIEW)
-    if classified.class_ in _NOTHING:
+    if classified.class_ in _NOTHING or (match.idle and not _accuses(classified)):
         return Reaction(STORED)
     if classified.class_ is Class.OUT_OF_OFFICE:
         until = classified.until if match.by.proven else None

@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -210,3 +211,17 @@ async def test_without_idle_the_folders_are_looked_at_in_turns(
 
 def _never(*_: object) -> bool:
     raise AssertionError
+
+
+async def test_a_contact_who_is_in_no_sequence_may_write_what_they_like(scene: Scene) -> None:
+    """Neither do mails that came before they were in one."""
+    await scene.box.put(raw("About last year"), at=datetime.now(UTC) - timedelta(days=1))
+    async with scene.watched():
+        await scene.until_read()
+        assert await scene.status() is Status.ACTIVE
+        await scene.box.put(scene.reply())
+        await scene.until_ended()
+        await scene.box.put(raw("And the invoice?", Message_ID="<p2@firm.example>"))
+        await scene.until_read(times=3)
+    assert await scene.count("inbound_messages") == 1
+    assert await scene.count("holds") == 0

@@ -22,7 +22,7 @@ from tests.mails import NOW, raw
 
 
 @asynccontextmanager
-async def tools(stage: Stage, port: int) -> AsyncIterator[MailTools]:
+async def tools(port: int) -> AsyncIterator[MailTools]:
     async with mail_tools(
         house.settings("postgresql://u:p@unused/unused", "unused:1", port)
     ) as made:
@@ -49,7 +49,7 @@ async def test_the_owner_gets_the_words_and_can_answer_the_person(
     stage: Stage, catcher: MailCatcher
 ) -> None:
     await answered(stage, "Yes, Tuesday.\n\n> Dear Pat", Subject="Re: Hello\n\tPat")
-    async with tools(stage, catcher.address[1]) as made:
+    async with tools(catcher.address[1]) as made:
         assert await tell_some(stage.engine, made) == 1
         assert await tell_some(stage.engine, made) == 0
     (mail,) = mails(catcher)
@@ -63,7 +63,7 @@ async def test_the_owner_gets_the_words_and_can_answer_the_person(
 async def test_somebody_else_may_be_told(stage: Stage, catcher: MailCatcher) -> None:
     await stage.mailbox(notify="boss@sender.example")
     await answered(stage)
-    async with tools(stage, catcher.address[1]) as made:
+    async with tools(catcher.address[1]) as made:
         await tell_some(stage.engine, made)
     assert [mail["To"] for mail in mails(catcher)] == ["boss@sender.example"]
 
@@ -89,12 +89,12 @@ async def test_a_server_that_is_down_is_asked_again_later(
     stage: Stage, catcher: MailCatcher
 ) -> None:
     await answered(stage)
-    async with tools(stage, 1) as made:
+    async with tools(1) as made:
         assert await tell_some(stage.engine, made) == 1
         assert await tell_some(stage.engine, made) == 0
     async with stage.engine.begin() as connection:
         await connection.execute(text("UPDATE owner_notices SET next_try_at = tenuto_now()"))
-    async with tools(stage, catcher.address[1]) as made:
+    async with tools(catcher.address[1]) as made:
         # Two processes look at once.
         both = await asyncio.gather(*(tell_some(stage.engine, made) for _ in range(2)))
     assert sorted(both) == [0, 1]
