@@ -14,6 +14,10 @@ from tenuto.domain.holds import HoldScope
 from tenuto.domain.notice import Bounced
 from tenuto.domain.progress import Change
 
+#: Of the hold on those whose server refuses us.
+BLOCKED = "refused by their server"
+
+_COMPANY = text("SELECT company_id FROM contacts WHERE id = :id")
 _DEAD = text("""
     UPDATE addresses SET status = 'dead'
     WHERE id = (SELECT address_id FROM enrollments WHERE id = :id) RETURNING email
@@ -41,7 +45,8 @@ async def came_back(at: Occasion, step: int | None) -> tuple[bool, list[Told]]:
 async def bounced(at: Occasion, notice: Bounced) -> list[Told]:
     """A hard bounce kills the address and ends everything; a soft one holds, a second ends.
 
-    A block says nothing against the address; and a mail's second report says nothing new.
+    A block says nothing against the address: their domain waits, for policies are a domain's. A
+    mail's second report says nothing new.
     """
     news, told = await came_back(at, notice.step)
     if notice.kind == "hard":
@@ -50,7 +55,28 @@ async def bounced(at: Occasion, notice: Bounced) -> list[Told]:
         return await at.end_all(ExitReason.HARD_BOUNCE)
     if notice.kind == "soft" and news:
         told += await _soft(at)
+    if notice.kind == "block" and news:
+        told += await _blocked(at)
     return told
+
+
+async def _blocked(at: Occasion) -> list[Told]:
+    """Hold the company for as long as after a soft bounce; at a free-mail domain the person."""
+    if at.enrollment_id is None:
+        return []
+    seen = await facts.of(at.connection, at.enrollment_id)
+    company = await at.connection.scalar(_COMPANY, {"id": at.contact_id})
+    if seen is None:
+        return []
+    await holds.place(
+        at.connection,
+        HoldScope.COMPANY if company else HoldScope.CONTACT,
+        str(company or at.contact_id),
+        reason=BLOCKED,
+        until=seen.now + timedelta(seconds=seen.version.bundle.rules.soft_bounce_hold),
+        source=at.source,
+    )
+    return await at.retime_all()
 
 
 async def _dead(at: Occasion) -> list[str]:

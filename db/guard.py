@@ -70,6 +70,8 @@ _ALL = text("""
     UNION ALL SELECT 'mailbox', id::text, address FROM mailboxes ORDER BY scope DESC, name
 """)
 
+_SENDER = "blocked as a sender"
+
 log = structlog.get_logger()
 
 
@@ -79,11 +81,14 @@ async def note(
     contact_id: UUID,
     enrollment_id: UUID | None,
     step: int | None,
+    *,
+    sender: bool = False,
 ) -> None:
     """Count what came in against a mail; hold the scopes whose threshold it reaches.
 
     The caller holds the person's lock, and has written all other effects. A second report of the
-    same kind on one mail, and one on no mail of ours, change nothing.
+    same kind on one mail, and one on no mail of ours, change nothing. `sender`: a block was said
+    to be meant for us as senders, not for the mail.
     """
     about = await feedback.mail(connection, contact_id, enrollment_id, step)
     if about is None:
@@ -93,6 +98,8 @@ async def note(
     if await feedback.store(connection, about, kind):
         await _check(connection, HoldScope.MAILBOX, str(about.mailbox_id))
         await _check(connection, HoldScope.SEQUENCE, about.sequence_id)
+        if sender:
+            await _pause_sender(connection, about.mailbox_id)
 
 
 async def overview(connection: Connection) -> list[Guarded]:
@@ -114,6 +121,14 @@ async def _check(connection: Connection, scope: HoldScope, target: str) -> None:
     log.warning(event, scope=scope.value, target=target, why=verdict.why)
     if verdict.level is Level.PAUSE:
         await _pause(connection, scope, target, verdict.why)
+
+
+async def _pause_sender(connection: Connection, mailbox_id: UUID) -> None:
+    """Who is refused as a sender needs no second refusal to know it."""
+    target = str(mailbox_id)
+    if (await _watched(connection, HoldScope.MAILBOX, target)).paused_at is None:
+        log.warning("guardrail_paused", scope="mailbox", target=target, why=_SENDER)
+        await _pause(connection, HoldScope.MAILBOX, target, _SENDER)
 
 
 async def _pause(connection: Connection, scope: HoldScope, target: str, why: str) -> None:

@@ -94,8 +94,9 @@ async def _all_of(at: Occasion, notice: Notice) -> list[Told]:
     told = await _effects(at, notice)
     kind = feedback(at.signal, notice)
     if kind is not None:
-        step = notice.step if isinstance(notice, Bounced) else None
-        await guard.note(at.connection, kind, at.contact_id, at.enrollment_id, step)
+        bounce = notice if isinstance(notice, Bounced) else Bounced()
+        await guard.note(at.connection, kind, at.contact_id, at.enrollment_id, bounce.step,
+                         sender=bounce.sender)  # fmt: skip
     return told
 
 

@@ -137,6 +137,7 @@ NO_COMMON_HOURS = "no common hours"
 PUBLIC_HOLDS = frozenset({
     "operator", "out of office", "soft bounce", "unknown send", "mail to review",
     "its wait, after a hold", "login refused", "guardrail", "owner wrote", "colleague replied",
+    "refused by their server",
     NO_COMMON_HOURS,
 })  # fmt: skip
 

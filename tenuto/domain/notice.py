@@ -62,6 +62,8 @@ class Bounced(Notice):
     kind: Literal["hard", "soft", "block"] = "hard"
     #: Index of the step whose mail it was, where that is known.
     step: int | None = None
+    #: Of a block: it isn't this mail or its recipient's policy, we are refused as senders.
+    sender: bool = False
 
 
 class Removed(Notice):
