@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import facts, holds, locks, transitions, unknowns
+from db import facts, holds, locks, suppressed, transitions, unknowns
 from db.connection import Connection
 from db.engine import MovedError, transaction
 from db.facts import Facts
@@ -20,7 +20,7 @@ from db.occasion import make_way
 from tenuto.domain import progress, threads
 from tenuto.domain.cadence import earliest
 from tenuto.domain.calendar import NeverOpenError
-from tenuto.domain.enrollment import NO_COMMON_HOURS, ExitReason, SendState, Standing
+from tenuto.domain.enrollment import NO_COMMON_HOURS, SendState, Standing
 from tenuto.domain.errors import NotFoundError
 from tenuto.domain.holds import HoldScope
 from tenuto.domain.plan import Edge, EmailStep
@@ -39,13 +39,6 @@ class Claim:
     #: Earlier mails of the thread: (stored Message-ID, subject), oldest first.
     thread: tuple[tuple[str, str], ...]
 
-
-_SUPPRESSED = {
-    "opt_out": ExitReason.OPT_OUT,
-    "hard_bounce": ExitReason.HARD_BOUNCE,
-    "complaint": ExitReason.COMPLAINT,
-    "manual": ExitReason.MANUAL,
-}
 
 _CLAIM = text("""
     WITH claimed AS (
@@ -93,7 +86,11 @@ async def claim(
             return await _lost(connection, seen, successor)
         if not row.status.live:
             return row.standing
-        change = _forbidden(seen) or _later(seen) or await _overdue(connection, seen, successor)
+        change = (
+            suppressed.forbidden(seen)
+            or _later(seen)
+            or await _overdue(connection, seen, successor)
+        )
         if change is not None:
             plan = seen.version.bundle.plan
             moved = await transitions.apply(
@@ -123,13 +120,6 @@ async def _locked(connection: Connection, enrollment_id: UUID) -> Facts:
         # A limit per company was set between the two statements.
         raise MovedError
     return seen
-
-
-def _forbidden(seen: Facts) -> Change | None:
-    """The end that a suppression or a dead address means."""
-    if seen.suppressed is None:
-        return None
-    return progress.end(seen.enrollment, _SUPPRESSED[seen.suppressed], seen.now, "suppressed")
 
 
 async def _overdue(connection: Connection, seen: Facts, successor: Edge) -> Change | None:

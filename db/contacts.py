@@ -137,6 +137,9 @@ _ERASE = (
     # What remains names nobody: ids, times, states, and the hash that keeps the person safe.
     text("UPDATE suppressions SET subject = NULL WHERE subject IN "
          "(SELECT email FROM addresses WHERE contact_id = :id)"),
+    text("UPDATE suppression_removals SET ground = '' WHERE kind = 'address' AND subject_hash IN "
+         "(SELECT encode(sha256(convert_to(email, 'UTF8')), 'hex') FROM addresses "
+         "WHERE contact_id = :id)"),
     text("UPDATE sends SET subject = NULL, smtp_reply = NULL WHERE contact_id = :id"),
     text("UPDATE inbound_messages SET raw = '', envelope_from = '', envelope_to = '', "
          "from_address = '', subject = '', own_words = '' WHERE contact_id = :id"),

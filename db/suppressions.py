@@ -1,19 +1,70 @@
 """Who gets no mail any more: addresses and domains, found by hash."""
 
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import text
 
 from db.connection import Connection
+from tenuto.domain.suppression import Kind, Reason
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """One address or domain that gets no mail."""
+
+    kind: Kind
+    #: SHA-256 of the subject, in small hexadecimal digits.
+    hash: str
+    #: In its one spelling; None once the person has been erased.
+    subject: str | None
+    reason: Reason
+    #: Who or what said so.
+    source: str
+    #: None, for one that isn't stored yet: now.
+    at: datetime | None = None
+
 
 _ADD = text("""
     INSERT INTO suppressions (kind, subject_hash, subject, reason, source)
     VALUES (CAST(:kind AS suppression_kind), :hash, :subject,
             CAST(:reason AS suppression_reason), :source)
-    ON CONFLICT (kind, subject_hash) DO NOTHING
+    ON CONFLICT (kind, subject_hash) DO NOTHING RETURNING id
 """)
 _EMAILS = text("SELECT email FROM addresses WHERE contact_id = :contact ORDER BY email")
+# In the order of the keys: two of these at once can't wait for each other.
+_ADD_ALL = text("""
+    INSERT INTO suppressions (kind, subject_hash, subject, reason, source, at)
+    SELECT CAST(kind AS suppression_kind), hash, subject, CAST(reason AS suppression_reason),
+        source, coalesce(at, tenuto_now())
+    FROM unnest(CAST(:kinds AS text[]), CAST(:hashes AS text[]), CAST(:subjects AS text[]),
+        CAST(:reasons AS text[]), CAST(:sources AS text[]), CAST(:ats AS timestamptz[]))
+        WITH ORDINALITY AS given (kind, hash, subject, reason, source, at, place)
+    ORDER BY kind, hash, place
+    ON CONFLICT (kind, subject_hash) DO NOTHING RETURNING id
+""")
+_ADD_SIBLINGS = text("""
+    INSERT INTO suppressions (kind, subject_hash, subject, reason, source)
+    SELECT s.kind, encode(sha256(convert_to(other.email, 'UTF8')), 'hex'), other.email,
+        s.reason, s.source
+    FROM addresses given
+    JOIN addresses other ON other.contact_id = given.contact_id AND other.id <> given.id
+    JOIN suppressions s ON s.kind = 'address'
+        AND s.subject_hash = encode(sha256(convert_to(given.email, 'UTF8')), 'hex')
+    WHERE given.email = ANY(:emails) ORDER BY 1, 2
+    ON CONFLICT (kind, subject_hash) DO NOTHING
+""")
+_COLUMNS = "kind, subject_hash, subject, reason, source, at"
+_FIND = text(f"SELECT {_COLUMNS} FROM suppressions WHERE subject_hash = ANY(:hashes)")  # noqa: S608
+_PAGE = text(f"""
+    SELECT id, {_COLUMNS} FROM suppressions
+    WHERE (at, id) > (CAST(:at AS timestamptz), CAST(:id AS uuid)) ORDER BY at, id LIMIT :batch
+""")  # noqa: S608 - assembled from constants
+_FIRST = text("SELECT at, id FROM suppressions ORDER BY at, id LIMIT 1")
+_BATCH = 5000
 
 
 def hashed(subject: str) -> str:
@@ -21,25 +72,25 @@ def hashed(subject: str) -> str:
     return sha256(subject.strip().lower().encode()).hexdigest()
 
 
-async def suppress_address(connection: Connection, email: str, reason: str, source: str) -> None:
-    """No mail to this address any more; the first reason stays."""
-    await _add(connection, "address", email, reason, source)
+async def suppress_address(connection: Connection, email: str, reason: str, source: str) -> bool:
+    """No mail to this address any more; the first reason stays. False: so it was before."""
+    return await _add(connection, "address", email, reason, source)
 
 
-async def suppress_domain(connection: Connection, domain: str, reason: str, source: str) -> None:
+async def suppress_domain(connection: Connection, domain: str, reason: str, source: str) -> bool:
     """No mail to any address of this domain; every claim reads it from the commit on."""
-    await _add(connection, "domain", domain, reason, source)
+    return await _add(connection, "domain", domain, reason, source)
 
 
 async def suppress_person(
     connection: Connection, contact_id: UUID, reason: str, source: str
-) -> None:
+) -> bool:
     """No mail to any address of the contact, whose lock the caller holds."""
-    for row in await connection.execute(_EMAILS, {"contact": contact_id}):
-        await _add(connection, "address", row.email, reason, source)
+    rows = await connection.execute(_EMAILS, {"contact": contact_id})
+    return any([await _add(connection, "address", row.email, reason, source) for row in rows])
 
 
-async def _add(connection: Connection, kind: str, subject: str, reason: str, source: str) -> None:
+async def _add(connection: Connection, kind: str, subject: str, reason: str, source: str) -> bool:
     values = {
         "kind": kind,
         "hash": hashed(subject),
@@ -47,4 +98,44 @@ async def _add(connection: Connection, kind: str, subject: str, reason: str, sou
         "reason": reason,
         "source": source,
     }
-    await connection.execute(_ADD, values)
+    return (await connection.execute(_ADD, values)).first() is not None
+
+
+async def suppress_all(connection: Connection, given: Sequence[Suppression]) -> int:
+    """Many at once, people with all their addresses; returns how many of them are new."""
+    values = {
+        "kinds": [one.kind.value for one in given],
+        "hashes": [one.hash for one in given],
+        "subjects": [one.subject for one in given],
+        "reasons": [one.reason.value for one in given],
+        "sources": [one.source for one in given],
+        "ats": [one.at for one in given],
+    }
+    new = len(await connection.execute(_ADD_ALL, values))
+    emails = [one.subject for one in given if one.kind is Kind.ADDRESS and one.subject]
+    await connection.execute(_ADD_SIBLINGS, {"emails": emails})
+    return new
+
+
+async def find(connection: Connection, hashes: Iterable[str]) -> list[Suppression]:
+    """Those that stand under these hashes, of either kind."""
+    found = await connection.execute(_FIND, {"hashes": list(hashes)})
+    return [_suppression(*row) for row in found]
+
+
+async def everyone(connection: Connection) -> AsyncIterator[Suppression]:
+    """All of them, the oldest first; in pages, so that a long list needs no memory."""
+    after = (await connection.execute(_FIRST)).first()
+    if after is None:
+        return
+    at, id_ = after.at, UUID(int=0)
+    while page := (await connection.execute(_PAGE, {"at": at, "id": id_, "batch": _BATCH})).all():
+        for row in page:
+            yield _suppression(*row[1:])
+        at, id_ = page[-1].at, page[-1].id
+
+
+def _suppression(
+    kind: str, hash_: str, subject: str | None, reason: str, source: str, at: datetime
+) -> Suppression:
+    return Suppression(Kind(kind), hash_, subject, Reason(reason), source, at)

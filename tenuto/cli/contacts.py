@@ -1,4 +1,4 @@
-"""`tenuto contact delete`, `tenuto suppress`: people who must not be written to."""
+"""`tenuto contact delete`: people who are to be forgotten."""
 
 import sys
 from typing import Annotated
@@ -10,7 +10,6 @@ from db import contacts
 from db.connection import Connection
 from db.engine import transaction
 from db.occasion import Told
-from starter import suppress as suppressing
 from starter.address import normalised
 from tenuto.cli.app import app
 from tenuto.cli.session import run, session
@@ -46,23 +45,5 @@ async def _delete(email: str) -> int:
 
     async with session() as its:
         told = await transaction(its.engine, work)
-        await (await starter_of(its)).tell(told)
-    return len(told)
-
-
-@app.command()
-def suppress(
-    subject: Annotated[str, typer.Argument(metavar="EMAIL|DOMAIN", help="Whom to leave alone.")],
-) -> None:
-    """Let no mail go to an address or a domain any more; end what is live there."""
-    ended = run(_suppress(subject))
-    typer.echo(f"suppressed; live enrollments ended: {ended}")
-
-
-async def _suppress(subject: str) -> int:
-    async with session() as its:
-        told = [
-            one async for some in suppressing.suppress(its.engine, subject, SOURCE) for one in some
-        ]
         await (await starter_of(its)).tell(told)
     return len(told)

@@ -25,6 +25,8 @@ GROUPS = (
     "listing",
     "steering",
     "contacts",
+    "suppressions",
+    "suppression_import",
     "events",
     "sending",
     "inbound",

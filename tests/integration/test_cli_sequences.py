@@ -141,32 +141,6 @@ async def test_deleting_a_contact_asks_first(stage: Stage, run: Run) -> None:
         await run("contact", "delete", "ann@example.com", "--yes")
 
 
-async def test_suppressing_an_address_ends_what_is_live(stage: Stage, run: Run) -> None:
-    version = await stage.publish(bundle())
-    ann = await stage.enrolled(version, "ann@example.com")
-    bob = await stage.enrolled(version, "bob@example.com")
-    assert "ended: 1" in (await run("suppress", "ANN@example.com")).stdout
-    assert "ended: 0" in (await run("suppress", "stranger@example.com")).stdout
-    assert (await stage.row(ann)).status is Status.REMOVED
-    assert (await stage.row(bob)).status is Status.ACTIVE
-    found = await stage.all("SELECT subject, reason, source FROM suppressions ORDER BY 1")
-    assert [tuple(row) for row in found] == [
-        ("ann@example.com", "manual", "cli"),
-        ("stranger@example.com", "manual", "cli"),
-    ]
-
-
-async def test_suppressing_a_domain_ends_what_is_live_there(stage: Stage, run: Run) -> None:
-    version = await stage.publish(bundle())
-    there = [await stage.enrolled(version, f"p{n}@firm.example") for n in range(3)]
-    other = await stage.enrolled(version, "p@sub.firm.example")
-    assert "ended: 3" in (await run("suppress", "Firm.example")).stdout
-    assert {(await stage.row(one)).status for one in there} == {Status.REMOVED}
-    assert (await stage.row(other)).status is Status.ACTIVE
-    with pytest.raises(InputError, match="not a mail domain"):
-        await run("suppress", "firm")
-
-
 async def test_an_event_is_recorded_once_per_key(stage: Stage, run: Run) -> None:
     version = await stage.publish(bundle(goal=EventHappened(name="meeting_booked")))
     enrollment = await stage.enrolled(version, "ann@example.com")
