@@ -124,7 +124,7 @@ def _keys(kind: Kind, name: str) -> set[tuple[Kind, str]]:
 
 
 def _cells(one: Checked) -> list[tuple[str, ...]]:
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (one.subject, f"suppressed by its {by.kind}", by.reason, by.source, clock(by.at))
         for by in one.by
     ]

@@ -137,7 +137,7 @@ NO_COMMON_HOURS = "no common hours"
 PUBLIC_HOLDS = frozenset({
     "operator", "out of office", "soft bounce", "unknown send", "mail to review",
     "its wait, after a hold", "login refused", "guardrail", "owner wrote", "colleague replied",
-    "refused by their server",
+    "refused by their server", "asked to pause",
     NO_COMMON_HOURS,
 })  # fmt: skip
 

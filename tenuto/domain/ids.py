@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     REPLY = "reply"
     HEADER = "header"
     UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
     MESSAGE_ID = "message-id"
 
 

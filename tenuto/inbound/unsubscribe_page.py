@@ -1,7 +1,7 @@
 """The pages and the one-click door of List-Unsubscribe (RFC 8058).
 
 Only POST acts, without login, cookie or redirect, and as often as one likes: mail scanners fetch
-every link. No page repeats anything of the request.
+every link. Whatever the POST holds: it isn't read, so that no program fails at its wording.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,52 +11,23 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import text
 
+from db import preferences
 from db.engine import connected
 from tenuto.domain.errors import TokenError
 from tenuto.domain.ids import Purpose, SendRef, TokenSigner
+from tenuto.inbound import preference_page
+from tenuto.inbound.page import HEADERS, later, page, unknown
 from tenuto.inbound.pipeline import CANT_STORE, Pipeline
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex, nofollow",
-}
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-</head>
-<body>
-<h1>{title}</h1>
-{body}
-</body>
-</html>
-"""
-_ASK = _PAGE.format(
-    title="Unsubscribe",
-    body="""<p>Press the button, and you get no more mail from us.</p>
+_ASK = """<p>Press the button, and you get no more mail from us.</p>
 <form method="post">
 <input type="hidden" name="List-Unsubscribe" value="One-Click">
-<button type="submit">Unsubscribe</button>
-</form>""",
-)
-_DONE = _PAGE.format(
-    title="You are unsubscribed",
-    body="<p>You get no more mail from us. You can close this page.</p>",
-)
-_UNKNOWN = _PAGE.format(
-    title="This link doesn’t work",
-    body="<p>Perhaps it was cut off: copy the whole link, or answer the mail with “stop”.</p>",
-)
-_LATER = _PAGE.format(
-    title="Please try again", body="<p>We couldn’t save this now. Try again in a few minutes.</p>"
+<button type="submit" class="strong">Unsubscribe</button>
+</form>
+<p class="quiet">Or <a href="../p/{token}">get less of it</a>: pause for a while, or stop this
+series of mails only.</p>"""
+_DONE = page(
+    "You are unsubscribed", "<p>You get no more mail from us. You can close this page.</p>"
 )
 
 log = structlog.get_logger()
@@ -76,20 +47,20 @@ def application(pipeline: Pipeline) -> FastAPI:
 
     @app.api_route("/u/{token}", methods=["GET", "HEAD"])
     async def ask(token: str) -> HTMLResponse:
-        known = _ref(pipeline.signer, token) is not None
-        return HTMLResponse(_ASK) if known else HTMLResponse(_UNKNOWN, 404)
+        ref = _ref(pipeline.signer, token)
+        return unknown() if ref is None else await _asked(pipeline, ref)
 
     @app.post("/u/{token}")
     async def unsubscribe(token: str) -> HTMLResponse:
         ref = _ref(pipeline.signer, token)
         if ref is None:
-            return HTMLResponse(_UNKNOWN, 404)
+            return unknown()
         try:
             known = await pipeline.unsubscribe(ref, "unsubscribe link")
         except CANT_STORE as error:
             log.warning("door_closed", door="http", error=type(error).__name__)
-            return HTMLResponse(_LATER, 503, {"Retry-After": "120"})
-        return HTMLResponse(_DONE) if known else HTMLResponse(_UNKNOWN, 404)
+            return later()
+        return HTMLResponse(_DONE) if known else unknown()
 
     @app.get("/healthz")
     async def health() -> Response:
@@ -100,7 +71,22 @@ def application(pipeline: Pipeline) -> FastAPI:
             return Response("no Postgres\n", 503, media_type="text/plain")
         return Response("ok\n", media_type="text/plain")
 
+    preference_page.add(app, pipeline)
     return app
+
+
+async def _asked(pipeline: Pipeline, ref: SendRef) -> HTMLResponse:
+    token = pipeline.signer.token(Purpose.PREFERENCES, ref)
+    asked = HTMLResponse(page("Unsubscribe", _ASK.format(token=token)))
+    try:
+        async with connected(pipeline.engine) as connection:
+            found = await preferences.read(connection, ref.enrollment)
+    except CANT_STORE:
+        # Whoever wants to go finds the button, and Postgres may be back when they press it.
+        return asked
+    if found is None:
+        return unknown()
+    return HTMLResponse(_DONE) if found.silenced else asked
 
 
 def _ref(signer: TokenSigner, token: str) -> SendRef | None:

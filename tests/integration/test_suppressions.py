@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -100,8 +99,7 @@ async def second_address(stage: Stage, enrollment: UUID, email: str) -> None:
 async def test_a_run_that_was_cut_off_is_completed_by_the_next(stage: Stage) -> None:
     version = await stage.publish(bundle())
     there = [await stage.enrolled(version, f"p{n}@firm.example") for n in range(3)]
-    async with aclosing(suppressing.suppress(stage.engine, "firm.example", "test")) as begun:
-        await anext(begun)
+    await anext(aiter(suppressing.suppress(stage.engine, "firm.example", "test")))
     live = [one for one in there if (await status(stage, one)).live]
     assert len(live) == 2
     # Whoever is left is stopped by the claim, whatever happens to the fan-out.

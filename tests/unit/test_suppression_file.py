@@ -36,7 +36,9 @@ def read(
     for row in rows(tmp_path, content, **columns):
         assert isinstance(row, Row), row
         one = row.suppression
-        found.append((one.subject, one.reason.value, one.source, one.at and one.at.isoformat()))
+        found.append(
+            (one.subject, one.reason.value, one.source, one.at.isoformat() if one.at else None)
+        )
     return found
 
 
