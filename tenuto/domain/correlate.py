@@ -1,6 +1,6 @@
 """Which of our mails a mail that came in is about: clues, the surest first.
 
-The first four can't be guessed: they bear a token of ours, or an id that only those know whom
+All but the last can't be guessed: they bear a token of ours, or an id that only those know whom
 the mail reached. An address can be written by anybody: it comes last, and says little.
 """
 
@@ -18,6 +18,8 @@ class MatchedBy(StrEnum):
 
     #: The bounce address (VERP), or that of List-Unsubscribe.
     ENVELOPE = "envelope recipient"
+    #: The subject that List-Unsubscribe gives where the mailbox has no addresses for tokens.
+    SUBJECT = "unsubscribe subject"
     #: The plus-tag of our Reply-To.
     REPLY_TAG = "reply tag"
     #: In-Reply-To, then References, the newest first.
@@ -52,28 +54,33 @@ class Clues:
     found: tuple[Clue, ...]
     #: Whose address stands in it, lower-case.
     addresses: tuple[str, ...]
-    #: It came to the address of a List-Unsubscribe.
+    #: It came to the address of a List-Unsubscribe, or has its subject.
     to_unsubscribe: bool
 
 
 def clues(mail: Arrival, signer: TokenSigner) -> Clues:
     """Read every token, forget those that aren't ours, and keep the order."""
     addressed = list(_addressed(mail.envelope.recipients, signer))
+    asked = list(_asked(mail.subject, signer))
     answered = [*mail.in_reply_to, *reversed(mail.references)]
     return Clues(
         found=(
             *(Clue(MatchedBy.ENVELOPE, ref) for purpose, ref in addressed if purpose != _TAG),
+            *(Clue(MatchedBy.SUBJECT, ref) for ref in asked),
             *(Clue(MatchedBy.REPLY_TAG, ref) for purpose, ref in addressed if purpose == _TAG),
             *_by_message_id(MatchedBy.THREAD, answered, signer),
             *_by_message_id(MatchedBy.RETURNED, mail.original.message_ids, signer),
             *_by_token(mail.original.tokens, signer),
         ),
         addresses=_addresses(mail),
-        to_unsubscribe=any(purpose is Purpose.UNSUBSCRIBE for purpose, _ in addressed),
+        to_unsubscribe=bool(asked)
+        or any(purpose is Purpose.UNSUBSCRIBE for purpose, _ in addressed),
     )
 
 
 _TAG = Purpose.REPLY
+#: `unsubscribe` and a token are 60 characters.
+_SUBJECT_MAX = 200
 
 
 def token_of(recipient: str, signer: TokenSigner) -> tuple[Purpose, SendRef] | None:
@@ -86,6 +93,15 @@ def token_of(recipient: str, signer: TokenSigner) -> tuple[Purpose, SendRef] | N
 
 def _addressed(recipients: Iterable[str], signer: TokenSigner) -> Iterator[tuple[Purpose, SendRef]]:
     return (named for recipient in recipients if (named := token_of(recipient, signer)))
+
+
+def _asked(subject: str, signer: TokenSigner) -> Iterator[SendRef]:
+    """Tokens in a subject, among words that a mail program may have put before them."""
+    for word in subject[:_SUBJECT_MAX].split():
+        try:
+            yield signer.parse(Purpose.UNSUBSCRIBE, word)
+        except TokenError:
+            continue
 
 
 def _by_message_id(

@@ -24,7 +24,7 @@ _ASK = """<p>Press the button, and you get no more mail from us.</p>
 <input type="hidden" name="List-Unsubscribe" value="One-Click">
 <button type="submit" class="strong">Unsubscribe</button>
 </form>
-<p class="quiet">Or <a href="../p/{token}">get less of it</a>: pause for a while, or stop this
+<p class="quiet">Or <a href="../p/{token}">get less mail</a>: pause for a while, or stop this
 series of mails only.</p>"""
 _DONE = page(
     "You are unsubscribed", "<p>You get no more mail from us. You can close this page.</p>"

@@ -84,10 +84,13 @@ def _thread(order: LetterOrder) -> list[str]:
 
 def _list_unsubscribe(order: LetterOrder, signer: TokenSigner) -> list[str]:
     url = unsubscribe_url(order.public_url, signer, order.ref)
-    address = order.mailbox.address
+    address, words = order.mailbox.address, "unsubscribe"
     if order.mailbox.capabilities.verp:
         address = f"{signer.unsubscribe_local_part(order.ref)}@{domain(order.mailbox)}"
-    mailto = f"mailto:{quote(address, safe='@+')}?subject=unsubscribe"
+    else:
+        # The mailbox's own address can't bear the token, which proves who asks.
+        words = f"unsubscribe {signer.token(Purpose.UNSUBSCRIBE, order.ref)}"
+    mailto = f"mailto:{quote(address, safe='@+')}?subject={quote(words)}"
     return [
         header_field.tokens("List-Unsubscribe", [f"<{url}>,", f"<{mailto}>"]),
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click",

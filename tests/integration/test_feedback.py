@@ -45,7 +45,7 @@ async def test_remove_me_in_a_reply_is_a_complaint(stage: Stage, doors: Doors) -
     assert await kept(stage) == [(enrollment, 0, "removal")]
 
 
-@pytest.mark.parametrize("way", ["click", "mail"])
+@pytest.mark.parametrize("way", ["click", "mail", "mail to the mailbox"])
 async def test_the_way_out_that_we_offer_is_no_complaint(
     stage: Stage, doors: Doors, way: str
 ) -> None:
@@ -53,8 +53,11 @@ async def test_the_way_out_that_we_offer_is_no_complaint(
     to = Addresses(enrollment)
     if way == "click":
         await doors.request("POST", to.page, data={"List-Unsubscribe": "One-Click"})
-    else:
+    elif way == "mail":
         await doors.deliver(raw("Please remove me"), [to.unsubscribe], "pat@firm.example")
+    else:
+        subject = f"unsubscribe {SIGNER.token(Purpose.UNSUBSCRIBE, to.ref)}"
+        await doors.deliver(raw("", Subject=subject), [MAILBOX], "other@firm.example")
     assert (await stage.row(enrollment)).status is Status.OPTED_OUT
     assert await kept(stage) == []
 

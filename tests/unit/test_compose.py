@@ -6,6 +6,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Literal
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given, settings
@@ -110,7 +111,10 @@ def test_one_click_unsubscribe_is_a_page_and_an_address() -> None:
 
 def test_a_shared_server_gets_unsubscriptions_at_the_mailbox() -> None:
     field = read(with_capabilities(ORDER, verp=False))["List-Unsubscribe"]
-    assert field.endswith("<mailto:maria@example.org?subject=unsubscribe>")
+    address, _, query = field.rpartition("<")[2].rstrip(">").partition("?subject=")
+    assert address == "mailto:maria@example.org"
+    word, token = unquote(query).split()
+    assert (word, SIGNER.parse(Purpose.UNSUBSCRIBE, token)) == ("unsubscribe", REF)
 
 
 def test_one_to_one_mail_has_a_line_instead_of_the_fields() -> None:

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from tenuto.domain.correlate import Clue, MatchedBy, clues, token_of
 from tenuto.domain.ids import Purpose, SendRef, TokenSigner
 from tests.mails import arrival, dsn, raw
@@ -68,6 +70,30 @@ def test_a_token_for_one_place_is_no_clue_in_another() -> None:
 def test_the_unsubscribe_address_is_told_from_the_others() -> None:
     assert clues(arrival(raw(), "x@y.z", UNSUBSCRIBE), SIGNER).to_unsubscribe
     assert not clues(arrival(raw(), "x@y.z", BOUNCE, REPLY), SIGNER).to_unsubscribe
+
+
+@pytest.mark.parametrize("before", ["unsubscribe ", "Unsubscribe: ", "", "Re: [extern] "])
+def test_the_subject_that_we_gave_tells_who_asks(before: str) -> None:
+    token = SIGNER.token(Purpose.UNSUBSCRIBE, REF)
+    hints = clues(arrival(raw(Subject=f"{before}{token.upper()}", In_Reply_To=OURS)), SIGNER)
+    assert hints.found[0] == Clue(MatchedBy.SUBJECT, REF)
+    assert hints.to_unsubscribe
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "unsubscribe",
+        f"unsubscribe {STRANGER.token(Purpose.UNSUBSCRIBE, REF)}",
+        f"unsubscribe {SIGNER.token(Purpose.BOUNCE, REF)}",
+        f"unsubscribe {SIGNER.token(Purpose.UNSUBSCRIBE, REF)}x",
+        "unsubscribe " + "x " * 100 + SIGNER.token(Purpose.UNSUBSCRIBE, REF),
+    ],
+    ids=["none", "forged", "of another place", "changed", "far behind"],
+)
+def test_a_subject_without_our_token_is_no_clue(subject: str) -> None:
+    hints = clues(arrival(raw(Subject=subject)), SIGNER)
+    assert (hints.found, hints.to_unsubscribe) == ((), False)
 
 
 def test_an_address_in_a_bounce_comes_before_the_senders_own() -> None:
