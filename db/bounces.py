@@ -14,6 +14,8 @@ from tenuto.domain.holds import HoldScope
 from tenuto.domain.notice import Bounced
 from tenuto.domain.progress import Change
 
+#: A full mailbox may be emptied.
+_SOFT_LASTS = timedelta(days=90)
 #: Of the hold on those whose server refuses us.
 BLOCKED = "refused by their server"
 
@@ -95,6 +97,9 @@ async def _soft(at: Occasion) -> list[Told]:
         return []
     rules = seen.version.bundle.rules
     if seen.enrollment.soft_bounces + 1 >= rules.soft_bounce_times:
+        await suppressions.suppress_address(
+            at.connection, seen.email, "soft_bounces", at.source, lasts=_SOFT_LASTS
+        )
         return await at.end([at.enrollment_id], ExitReason.SOFT_BOUNCES)
     await holds.place(
         at.connection,

@@ -108,11 +108,11 @@ MAILBOX = """
 """
 SUPPRESSED = """
     (SELECT s.reason FROM suppressions s
-     WHERE (s.kind = 'address'
+     WHERE (s.expires_at IS NULL OR s.expires_at > tenuto_now()) AND ((s.kind = 'address'
             AND s.subject_hash = encode(sha256(convert_to({email}, 'UTF8')), 'hex'))
         OR (s.kind = 'domain' AND s.subject_hash
-            = encode(sha256(convert_to(split_part({email}, '@', 2), 'UTF8')), 'hex'))
-     LIMIT 1)
+            = encode(sha256(convert_to(split_part({email}, '@', 2), 'UTF8')), 'hex')))
+     ORDER BY s.expires_at IS NULL DESC LIMIT 1)
 """
 
 _PACING = pacing.columns(

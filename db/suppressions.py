@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -28,12 +28,20 @@ class Suppression:
     at: datetime | None = None
 
 
-_ADD = text("""
-    INSERT INTO suppressions (kind, subject_hash, subject, reason, source)
+#: What lasts takes the place of what ends by itself, and of what has ended.
+_UNLESS_KNOWN = """
+    ON CONFLICT (kind, subject_hash) DO UPDATE SET reason = excluded.reason,
+        source = excluded.source, at = excluded.at, expires_at = excluded.expires_at,
+        subject = coalesce(excluded.subject, suppressions.subject)
+    WHERE suppressions.expires_at IS NOT NULL
+"""
+_ADD = text(f"""
+    INSERT INTO suppressions (kind, subject_hash, subject, reason, source, expires_at)
     VALUES (CAST(:kind AS suppression_kind), :hash, :subject,
-            CAST(:reason AS suppression_reason), :source)
-    ON CONFLICT (kind, subject_hash) DO NOTHING RETURNING id
-""")
+            CAST(:reason AS suppression_reason), :source,
+            tenuto_now() + CAST(:lasts AS interval))
+    {_UNLESS_KNOWN} RETURNING id
+""")  # noqa: S608 - assembled from constants
 _EMAILS = text("SELECT email FROM addresses WHERE contact_id = :contact ORDER BY email")
 # In the order of the keys: two of these at once can't wait for each other.
 _ADD_ALL = text("""
@@ -46,6 +54,9 @@ _ADD_ALL = text("""
     ORDER BY kind, hash, place
     ON CONFLICT (kind, subject_hash) DO NOTHING RETURNING id
 """)
+_EXPIRED = text(
+    "DELETE FROM suppressions WHERE expires_at IS NOT NULL AND subject_hash = ANY(:hashes)"
+)
 _ADD_SIBLINGS = text("""
     INSERT INTO suppressions (kind, subject_hash, subject, reason, source)
     SELECT s.kind, encode(sha256(convert_to(other.email, 'UTF8')), 'hex'), other.email,
@@ -58,10 +69,14 @@ _ADD_SIBLINGS = text("""
     ON CONFLICT (kind, subject_hash) DO NOTHING
 """)
 _COLUMNS = "kind, subject_hash, subject, reason, source, at"
-_FIND = text(f"SELECT {_COLUMNS} FROM suppressions WHERE subject_hash = ANY(:hashes)")  # noqa: S608
+_FIND = text(f"""
+    SELECT {_COLUMNS} FROM suppressions WHERE subject_hash = ANY(:hashes)
+        AND (expires_at IS NULL OR expires_at > tenuto_now())
+""")  # noqa: S608 - assembled from constants
 _PAGE = text(f"""
     SELECT id, {_COLUMNS} FROM suppressions
-    WHERE (at, id) > (CAST(:at AS timestamptz), CAST(:id AS uuid)) ORDER BY at, id LIMIT :batch
+    WHERE (at, id) > (CAST(:at AS timestamptz), CAST(:id AS uuid)) AND expires_at IS NULL
+    ORDER BY at, id LIMIT :batch
 """)  # noqa: S608 - assembled from constants
 _FIRST = text("SELECT at, id FROM suppressions ORDER BY at, id LIMIT 1")
 _BATCH = 5000
@@ -72,9 +87,14 @@ def hashed(subject: str) -> str:
     return sha256(subject.strip().lower().encode()).hexdigest()
 
 
-async def suppress_address(connection: Connection, email: str, reason: str, source: str) -> bool:
-    """No mail to this address any more; the first reason stays. False: so it was before."""
-    return await _add(connection, "address", email, reason, source)
+async def suppress_address(
+    connection: Connection, email: str, reason: str, source: str, lasts: timedelta | None = None
+) -> bool:
+    """No mail to this address any more; the first reason stays. False: so it was before.
+
+    `lasts`: it ends by itself after so long.
+    """
+    return await _add(connection, "address", email, reason, source, lasts)
 
 
 async def suppress_domain(connection: Connection, domain: str, reason: str, source: str) -> bool:
@@ -90,8 +110,16 @@ async def suppress_person(
     return any([await _add(connection, "address", row.email, reason, source) for row in rows])
 
 
-async def _add(connection: Connection, kind: str, subject: str, reason: str, source: str) -> bool:
+async def _add(
+    connection: Connection,
+    kind: str,
+    subject: str,
+    reason: str,
+    source: str,
+    lasts: timedelta | None = None,
+) -> bool:
     values = {
+        "lasts": lasts,
         "kind": kind,
         "hash": hashed(subject),
         "subject": subject.strip().lower(),
@@ -103,6 +131,7 @@ async def _add(connection: Connection, kind: str, subject: str, reason: str, sou
 
 async def suppress_all(connection: Connection, given: Sequence[Suppression]) -> int:
     """Many at once, people with all their addresses; returns how many of them are new."""
+    await connection.execute(_EXPIRED, {"hashes": [one.hash for one in given]})
     values = {
         "kinds": [one.kind.value for one in given],
         "hashes": [one.hash for one in given],
@@ -124,7 +153,7 @@ async def find(connection: Connection, hashes: Iterable[str]) -> list[Suppressio
 
 
 async def everyone(connection: Connection) -> AsyncIterator[Suppression]:
-    """All of them, the oldest first; in pages, so that a long list needs no memory."""
+    """All that last, the oldest first; in pages, so that a long list needs no memory."""
     after = (await connection.execute(_FIRST)).first()
     if after is None:
         return

@@ -21,6 +21,8 @@ class Reason(StrEnum):
     OPT_OUT = "opt_out"
     #: The address is dead.
     HARD_BOUNCE = "hard_bounce"
+    #: The mailbox couldn't take mail, again; it ends by itself.
+    SOFT_BOUNCES = "soft_bounces"
     #: The person reported our mail as spam.
     COMPLAINT = "complaint"
     #: An operator or a service said so, or the person was erased.
@@ -40,6 +42,7 @@ class Reason(StrEnum):
 _EXITS = {
     Reason.OPT_OUT: ExitReason.OPT_OUT,
     Reason.HARD_BOUNCE: ExitReason.HARD_BOUNCE,
+    Reason.SOFT_BOUNCES: ExitReason.SOFT_BOUNCES,
     Reason.COMPLAINT: ExitReason.COMPLAINT,
     Reason.MANUAL: ExitReason.MANUAL,
 }

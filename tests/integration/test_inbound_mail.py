@@ -132,7 +132,7 @@ async def test_a_soft_bounce_holds_and_a_second_one_ends(scene: Scene) -> None:
     third = dsn("5.2.2", "smtp; 552 5.2.2 Over quota", Message_ID="<b3@mx.example>")
     await scene.doors.deliver(third, [Addresses(scene.first, step=1).bounce])
     assert await scene.statuses() == (Status.BOUNCED, Status.ACTIVE)
-    assert await scene.suppressed() == []
+    assert await scene.suppressed() == ["soft_bounces"]
 
 
 async def test_a_block_marks_the_mailbox_and_leaves_the_contact(scene: Scene) -> None:

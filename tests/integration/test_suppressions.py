@@ -1,6 +1,7 @@
 """`tenuto suppress`, and what a suppression stops."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import pytest
 
 from db import contacts, enrollments, suppressed, suppressions
 from db.connection import Connection
-from db.engine import transaction
+from db.engine import connected, transaction
 from db.enrollments import Outcome
 from db.suppressions import Suppression, hashed
 from starter import suppress as suppressing
@@ -120,3 +121,23 @@ async def test_an_erased_person_who_comes_again_gets_no_mail(stage: Stage) -> No
     standing = await stage.claim(bob)
     assert isinstance(standing, Standing)
     assert standing.status is Status.OPTED_OUT
+
+
+async def test_softness_ends_by_itself_and_gives_way_to_what_lasts(stage: Stage) -> None:
+    async def reasons() -> list[str | None]:
+        row = await stage.facts(enrollment)
+        return [row.suppressed]
+
+    enrollment = await stage.enrolled(await stage.publish(bundle()))
+    soft = ("pat@firm.example", "soft_bounces", "test", timedelta(days=90))
+    assert await stage.do(suppressions.suppress_address, *soft)
+    assert await reasons() == ["soft_bounces"]
+    async with stage.engine.begin() as connection:
+        past = "UPDATE suppressions SET expires_at = tenuto_now() - interval '1 second'"
+        await connection.exec_driver_sql(past)
+    assert await reasons() == [None]
+    async with connected(stage.engine) as connection:
+        assert await suppressions.find(connection, [suppressions.hashed(soft[0])]) == []
+    assert await stage.do(suppressions.suppress_address, "pat@firm.example", "opt_out", "test")
+    assert not await stage.do(suppressions.suppress_address, *soft)
+    assert await reasons() == ["opt_out"]

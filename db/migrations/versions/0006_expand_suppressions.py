@@ -1,9 +1,9 @@
-"""Suppressions that were taken back, and why."""
+"""Suppressions that were taken back, and some that end by themselves."""
 
 from db.migrations import script
 
-revision = "0007"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -13,3 +13,7 @@ CREATE TABLE suppression_removals (
     ground text NOT NULL
 );
 CREATE INDEX suppression_removals_of_subject ON suppression_removals (kind, subject_hash);
+
+ALTER TYPE suppression_reason ADD VALUE 'soft_bounces' AFTER 'hard_bounce';
+-- A full mailbox may be emptied. NULL: for good.
+ALTER TABLE suppressions ADD COLUMN expires_at timestamptz;
