@@ -57,6 +57,7 @@ _WORDS = {
         "bounce", "bounced", "bounces", "hardbounce", "hardbounced", "permanent", "invalid",
         "invalidemail", "undeliverable", "cleaned",
     },
+    Reason.SOFT_BOUNCES: {"softbounces"},
     Reason.COMPLAINT: {
         "complaint", "complaints", "complained", "spam", "spamcomplaint", "spamreport",
         "spamreports", "abuse",

@@ -136,8 +136,8 @@ async def test_softness_ends_by_itself_and_gives_way_to_what_lasts(stage: Stage)
         past = "UPDATE suppressions SET expires_at = tenuto_now() - interval '1 second'"
         await connection.exec_driver_sql(past)
     assert await reasons() == [None]
-    async with connected(stage.engine) as connection:
-        assert await suppressions.find(connection, [suppressions.hashed(soft[0])]) == []
+    async with connected(stage.engine) as reading:
+        assert await suppressions.find(reading, [hashed(soft[0])]) == []
     assert await stage.do(suppressions.suppress_address, "pat@firm.example", "opt_out", "test")
     assert not await stage.do(suppressions.suppress_address, *soft)
     assert await reasons() == ["opt_out"]
