@@ -21,8 +21,7 @@ from tenuto.domain.suppression import Kind, Reason, reason_in
 
 #: By how products head them, once case and what stands between words is gone.
 _COLUMNS = {
-    "subject": "email", "email": "email", "emailaddress": "email", "mail": "email",
-    "address": "email", "recipient": "email", "suppressedaddress": "email",
+    "subject": "email", "email": "email", "emailaddress": "email",
     "domain": "domain", "emaildomain": "domain", "domainname": "domain",
     "kind": "kind", "hash": "hash",
     "reason": "reason", "suppressionreason": "reason", "suppressiontype": "reason",
@@ -33,6 +32,8 @@ _COLUMNS = {
     "unsubtime": "at", "unsubscribedat": "at", "optouttime": "at", "cleantime": "at",
     "bouncedat": "at",
 }  # fmt: skip
+#: Where no column is headed so: beside one, an address is likely a postal one.
+_PERHAPS = {"mail", "address", "recipient"}
 #: A heading that says why, where no column does: Mailchimp's lists have these.
 _MEANS = {
     "unsubtime": Reason.OPT_OUT, "unsubscribedat": Reason.OPT_OUT, "optouttime": Reason.OPT_OUT,
@@ -118,10 +119,14 @@ def open_suppressions(
         raise InputError(msg)
     plain = [re.sub(r"[\W_]+", "", heading).lower() for heading in csv.first]
     asked = {csv.column(heading): name for name, heading in columns.items()}
-    names = tuple(
+    names = [
         asked.get(heading.strip()) or _usual(word, columns)
         for heading, word in zip(csv.first, plain, strict=True)
-    )
+    ]
+    if "email" not in names:
+        names = [
+            "email" if word in _PERHAPS else name for word, name in zip(plain, names, strict=True)
+        ]
     if {"email", "domain", "hash"} & set(names):
         means = next((_MEANS[word] for word in plain if word in _MEANS), defaults.reason)
         known = replace(defaults, reason=means)

@@ -1,15 +1,18 @@
 """`tenuto suppression import` and `export`."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from db import suppressions
+from db.connection import Connection
 from db.suppressions import Suppression, hashed
 from tenuto.cli.app import app
 from tenuto.domain.enrollment import Status
+from tenuto.domain.errors import DependencyError
 from tenuto.domain.suppression import Kind, Reason
 from tests.command import asked, run, without_temporal
 from tests.factories import Stage, bundle
@@ -67,15 +70,19 @@ async def test_a_dry_run_tells_what_would_be_and_writes_nothing(
 
 
 async def test_a_list_may_come_from_stdin(stage: Stage) -> None:
-    done = await piped("ann@example.com\nMüller.example\n".encode())
+    done = await invoked(
+        "suppression", "import", "-", data="ann@example.com\nMüller.example\n".encode()
+    )
     assert done.exit_code == 0
     assert [row[0] for row in await short(stage)] == [ANN, "xn--mller-kva.example"]
-    done = await piped("ann@example.com\nMüller.example\n".encode("latin-1"))
+    done = await invoked(
+        "suppression", "import", "-", data="ann@example.com\nMüller.example\n".encode("latin-1")
+    )
     assert str(done.exception).startswith("stdin is not UTF-8")
 
 
-async def piped(data: bytes) -> Result:
-    words = ["suppression", "import", "-"]
+async def invoked(*words: str, data: bytes = b"") -> Result:
+    """What a command did, whatever it raised."""
     return await asyncio.to_thread(lambda: CliRunner().invoke(app, words, input=data))
 
 
@@ -83,6 +90,30 @@ async def test_a_file_of_which_nothing_can_be_used_fails(stage: Stage, tmp_path:
     (tmp_path / "list.csv").write_text("email\nnobody\n@\n")
     assert (await run("suppression", "import", "list.csv")).exit_code == 1
     assert await stored(stage) == []
+
+
+async def test_an_import_that_was_cut_off_says_so_and_is_completed_by_the_next(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrollment = await stage.enrolled(await stage.publish(bundle()), "p0@x.example")
+    (tmp_path / "list.csv").write_text("".join(f"p{n}@x.example\n" for n in range(5)))
+    real, batches = suppressions.suppress_all, iter([True, False])
+
+    async def failing(connection: Connection, given: Sequence[Suppression]) -> int:
+        if not next(batches):
+            raise DependencyError("Postgres is gone")
+        return await real(connection, given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("starter.suppress._BATCH", 2)
+        patched.setattr(suppressions, "suppress_all", failing)
+        cut_off = await invoked("suppression", "import", "list.csv")
+    assert isinstance(cut_off.exception, DependencyError)
+    assert "2 suppressed, 0 already, 0 left out, of 2" in cut_off.stdout
+    assert "run it again for the rest" in cut_off.stderr
+    assert await status(stage, enrollment) is Status.ACTIVE
+    rest = await asked("suppression", "import", "list.csv")
+    assert (rest["suppressed"], rest["already"], rest["ended"]) == (3, 2, 1)
 
 
 async def test_a_person_is_suppressed_with_all_their_addresses(

@@ -116,6 +116,14 @@ def test_a_column_for_domains_and_one_for_addresses_may_stand_side_by_side(
     assert [one[0] for one in found] == ["ann@example.com", "firm.example"]
 
 
+@pytest.mark.parametrize("heading", ["Mail", "address", "Recipient"])
+def test_a_vague_heading_counts_where_there_is_no_better_one(tmp_path: Path, heading: str) -> None:
+    assert read(tmp_path, f"{heading}\nann@example.com\n")[0][0] == "ann@example.com"
+    assert read(tmp_path, f"{heading},E-Mail\nStreet 1,ann@example.com\n")[0][0] == (
+        "ann@example.com"
+    )
+
+
 def test_a_file_that_names_nobody_says_what_it_has(tmp_path: Path) -> None:
     message = "list.csv has no column email or domain, only: first, last; name it"
     assert refused(tmp_path, "first,last\nAnn,Lee\n").startswith(message)
