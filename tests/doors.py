@@ -16,7 +16,8 @@ from tenuto.inbound.pipeline import Pipeline
 from tenuto.inbound.smtp_door import smtp_door
 from tests.factories import Stage
 
-SIGNER = TokenSigner([b"a key of at least 16 bytes"])
+KEY = "a key of at least 16 bytes"
+SIGNER = TokenSigner([KEY.encode()])
 HOST = "127.0.0.1"
 
 

@@ -2,19 +2,15 @@
 
 import asyncio
 import grp
-import os
-import pwd
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tenuto.devstack.ports import choose_port
 from tenuto.domain.mail_provider import Endpoint
+from tests import mail_server
+from tests.mail_server import MailServer
 from tests.oauth_server import OAuthServer
 
 PASSWORD = "the-right-p4ssword"
@@ -45,8 +41,7 @@ passdb {{
   args = password={password}
 }}
 userdb {{
-  driver = static
-  args = uid={uid} gid={gid} home={folder}/mail/%u allow_all_users=yes
+  driver = {users}
 }}
 namespace inbox {{
   inbox = yes
@@ -79,6 +74,25 @@ service imap-login {{
   }}
 }}
 """
+_ANYBODY = "static\n  args = uid={uid} gid={gid} home={folder}/mail/%u allow_all_users=yes"
+_LISTED = "passwd-file\n  args = {folder}/users"
+_LMTP = """\
+protocols = imap lmtp
+submission_host = 127.0.0.1:{answers_by}
+protocol lmtp {{
+  mail_plugins = quota sieve
+}}
+plugin {{
+  quota = maildir:User quota
+  sieve = file:{folder}/%u.sieve
+}}
+service lmtp {{
+  user = {user}
+  inet_listener lmtp {{
+    port = {lmtp}
+  }}
+}}
+"""
 _OAUTH = """\
 introspection_url = {url}/introspect
 introspection_mode = auth
@@ -89,68 +103,54 @@ username_attribute = email
 """
 
 
-@dataclass
+@dataclass(frozen=True)
+class Addressee:
+    """Somebody whose mail is taken."""
+
+    address: str
+    #: What Pigeonhole does with it, in Sieve.
+    script: str = "keep;"
+    #: As Dovecot writes it.
+    quota: str = "*:storage=0"
+
+
+@dataclass(frozen=True)
+class Lmtp:
+    """Mail is taken too, for some only; nobody else has a mailbox there."""
+
+    port: int
+    #: The SMTP server, on this machine, by which scripts answer.
+    answers_by: int
+    addressees: Sequence[Addressee]
+
+
+@dataclass(frozen=True)
 class Dovecot:
     """Version 2.3: 2.4 is configured in other words."""
 
     endpoint: Endpoint
     folder: Path
-    program: str
-    who: pwd.struct_passwd
-    process: asyncio.subprocess.Process | None = None
+    server: MailServer
 
     @property
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
-    async def start(self) -> None:
-        """Until it answers."""
-        self.process = await asyncio.create_subprocess_exec(
-            *(self.program, "-F", "-c", str(self.folder / "dovecot.conf")),
-            user=self.who.pw_uid,
-            group=self.who.pw_gid,
-            extra_groups=[] if os.getuid() == 0 else None,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        await _answers(self.process, self.endpoint.port)
-
-    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """All of its processes; SIGKILL is a crash."""
-        process, self.process = self.process, None
-        if process is None:
-            return
-        if process.returncode is None:
-            # By the master alone it ends in order; a crash takes them all.
-            (os.killpg if how is signal.SIGKILL else os.kill)(process.pid, how)
-        await process.communicate()
-
 
 @asynccontextmanager
-async def dovecot(program: str, oauth: OAuthServer) -> AsyncIterator[Dovecot]:
-    """Its login process refuses to be root's: then all of it is nobody's."""
-    who = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
-    # Not below pytest's own folder, where another user couldn't come to it.
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="dovecot-"))
-    port = _free_port()
-    await asyncio.to_thread(_write, folder, port, who, oauth)
-    server = Dovecot(Endpoint("127.0.0.1", port), folder, program, who)
-    try:
-        await server.start()
-        yield server
-    finally:
-        await server.stop()
-        await asyncio.to_thread(shutil.rmtree, folder)
+async def dovecot(
+    program: str, oauth: OAuthServer, lmtp: Lmtp | None = None
+) -> AsyncIterator[Dovecot]:
+    async with mail_server.folder("dovecot-") as folder:
+        port = choose_port(None, "dovecot")
+        await asyncio.to_thread(_write, folder, port, oauth, lmtp)
+        config = str(folder / "dovecot.conf")
+        async with mail_server.running(folder, port, program, "-F", "-c", config) as server:
+            yield Dovecot(Endpoint("127.0.0.1", port), folder, server)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _write(folder: Path, port: int, who: pwd.struct_passwd, oauth: OAuthServer) -> None:
+def _write(folder: Path, port: int, oauth: OAuthServer, lmtp: Lmtp | None) -> None:
+    who = mail_server.owner()
     values = {
         "folder": folder,
         "port": port,
@@ -160,24 +160,17 @@ def _write(folder: Path, port: int, who: pwd.struct_passwd, oauth: OAuthServer) 
         "gid": who.pw_gid,
         "password": PASSWORD,
     }
-    (folder / "dovecot.conf").write_text(_CONFIG.format(**values))
+    config = _CONFIG.format(users=(_LISTED if lmtp else _ANYBODY).format(**values), **values)
+    if lmtp:
+        config += _LMTP.format(lmtp=lmtp.port, answers_by=lmtp.answers_by, **values)
+        (folder / "users").write_text("".join(_line(a, values) for a in lmtp.addressees))
+        for addressee in lmtp.addressees:
+            (folder / f"{addressee.address}.sieve").write_text(addressee.script)
+    (folder / "dovecot.conf").write_text(config)
     (folder / "oauth2.conf").write_text(_OAUTH.format(url=oauth.url))
-    if os.getuid() == 0:
-        for path in (folder, *folder.iterdir()):
-            os.chown(path, who.pw_uid, who.pw_gid)
 
 
-async def _answers(process: asyncio.subprocess.Process, port: int) -> None:
-    async with asyncio.timeout(20):
-        while process.returncode is None:
-            try:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-                continue
-            greeting = await reader.readline()
-            writer.close()
-            if greeting:
-                return
-    _, said = await process.communicate()
-    raise AssertionError(said.decode())
+def _line(addressee: Addressee, values: dict[str, object]) -> str:
+    """Of a passwd-file."""
+    line = "{address}::{uid}:{gid}::{folder}/mail/{address}::userdb_quota_rule={quota}\n"
+    return line.format(address=addressee.address, quota=addressee.quota, **values)

@@ -1,7 +1,6 @@
 """Mail that is fetched from a real Dovecot: what is read, what is left alone, what is lost."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -134,10 +133,10 @@ async def test_other_uids_for_the_same_mails_are_read_again_and_known(scene: Sce
     async with scene.watched():
         await scene.box.put(scene.reply())
         await scene.until_ended()
-    await scene.server.stop()
+    await scene.server.server.stop()
     for index in scene.server.folder.glob("mail/*/dovecot*"):
         index.unlink()
-    await scene.server.start()
+    await scene.server.server.start()
     await scene.box.put(scene.reply("And one thing more."))
     async with scene.watched():
         await scene.until("SELECT count(*) = 2 FROM inbound_messages")
@@ -162,8 +161,8 @@ async def test_a_server_that_is_killed_in_the_middle_loses_and_doubles_nothing(
     async with scene.watched():
         for share in (3, 9):
             await scene.until("SELECT count(*) >= :n FROM inbound_messages", n=share)
-            await scene.server.stop(signal.SIGKILL)
-            await scene.server.start()
+            await scene.server.server.kill()
+            await scene.server.server.start()
         for enrollment in enrollments:
             await scene.until_ended(enrollment)
     assert await scene.count("inbound_messages") == 30
