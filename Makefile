@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo up test check format bench bench-schedule month race starts zones histories lock clean
+.PHONY: help setup setup-dev demo up test check format bench bench-schedule month race stop starts zones histories lock clean
 
 help: ## show this help
 	@echo 'make TARGET [PYTHON=python3.12] [JOBS=2] [TESTS=tests/unit]'
@@ -36,6 +36,9 @@ bench: $(RUN) ## measure the engine beside a bare workflow
 
 race: $(RUN) ## race claims against one another: no rule may break (two minutes)
 	$(BIN)/python -m bench.race
+
+stop: $(RUN) ## measure how soon an answer stops the mails, and race the two (two minutes)
+	$(BIN)/python -m bench.stop
 
 bench-schedule: $(BENCH) ## measure the next legal instant beside pandas
 	$(BIN)/python -m bench.schedule

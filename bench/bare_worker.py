@@ -1,4 +1,4 @@
-"""The bare workflow's worker: a process of its own, with the SDK's defaults."""
+"""The bare workflows' worker: a process of its own, with the SDK's defaults."""
 
 import argparse
 import asyncio
@@ -9,7 +9,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from bench.bare import QUEUE, BareWorkflow, nothing
+from bench.bare import QUEUE, BareStop, BareWorkflow, nothing
 
 
 async def serve(address: str) -> None:
@@ -21,13 +21,13 @@ async def serve(address: str) -> None:
         client,
         task_queue=QUEUE,
         activities=[nothing],
-        workflows=[BareWorkflow],
+        workflows=[BareWorkflow, BareStop],
         workflow_runner=SandboxedWorkflowRunner(),
     ):
         await stop.wait()
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Runs the bare workflow.")
+    parser = argparse.ArgumentParser(description="Runs the bare workflows.")
     parser.add_argument("--address", required=True)
     asyncio.run(serve(parser.parse_args().address))

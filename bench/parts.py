@@ -56,18 +56,39 @@ def part(
 
 
 @contextmanager
-def worker(folder: Path, database_url: str, temporal: str, smtp_port: int) -> Iterator[Part]:
-    """Our worker as it is deployed, all roles in one process."""
-    environment = {
-        "DATABASE_URL": database_url,
-        "TEMPORAL_ADDRESS": temporal,
-        "TEMPORAL_NAMESPACE": "default",
+def worker(
+    folder: Path, database_url: str, temporal: str, smtp_port: int, key: str | None = None
+) -> Iterator[Part]:
+    """Our worker as it is deployed, all roles in one process; `key` signs its tokens."""
+    environment = _settings(database_url, temporal, key or secrets.token_hex(32)) | {
         "SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
         "TENUTO_SAFE_MODE": "false",
-        "TENUTO_TOKEN_KEYS": secrets.token_hex(32),
     }
     with part("worker", folder, str(ROOT / "worker.py"), environment=environment) as running:
         yield running
+
+
+@contextmanager
+def inbound(folder: Path, database_url: str, temporal: str, key: str) -> Iterator[int]:
+    """`tenuto inbound` as it is deployed, its doors open; gives the port of the SMTP door."""
+    port = choose_port(None, "the bench's SMTP door")
+    environment = _settings(database_url, temporal, key) | {
+        "TENUTO_INBOUND_SMTP_PORT": str(port),
+        "TENUTO_INBOUND_HTTP_PORT": str(choose_port(None, "the bench's web door")),
+    }
+    command = ("-m", "tenuto.cli", "inbound")
+    with part("inbound", folder, *command, environment=environment) as running:
+        running.process.wait_until(lambda: b"doors_open" in running.process.said(), 60)
+        yield port
+
+
+def _settings(database_url: str, temporal: str, key: str) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database_url,
+        "TEMPORAL_ADDRESS": temporal,
+        "TEMPORAL_NAMESPACE": "default",
+        "TENUTO_TOKEN_KEYS": key,
+    }
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Who is written to in the benchmark, and what: rows, as a bulk enrolment leaves them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -33,35 +33,46 @@ Best,
 _DAY = timedelta(days=1) // timedelta(seconds=1)
 
 
-async def publish(engine: AsyncEngine, count: int) -> list[SequenceVersion]:
-    """A mailbox with a cap that nobody reaches, and its sequence; so many of both."""
+def mails(count: int, wait: timedelta, first: timedelta = timedelta()) -> Plan:
+    """So many mails, `wait` apart, the first one after `first`."""
+    waits = [time // timedelta(seconds=1) for time in (first, *[wait] * (count - 1), timedelta())]
+    start, *after = [Edge(to=i, wait=seconds) for i, seconds in enumerate(waits)]
+    steps = [EmailStep(id=f"mail-{i}", next=edge) for i, edge in enumerate(after)]
+    return Plan(start=start, steps=(*steps, ExitStep(id="end")), on_unknown="continue")
+
+
+async def publish(
+    engine: AsyncEngine,
+    count: int,
+    plan: Plan | None = None,
+    name: str = "bench",
+    **changes: object,
+) -> list[SequenceVersion]:
+    """A mailbox with a cap that nobody reaches, and its sequence; so many of both.
+
+    `changes` are those of the sequences' rules.
+    """
+    plan = plan or mails(STEPS, WAIT)
 
     async def work(connection: Connection) -> list[SequenceVersion]:
-        return [await _publish(connection, number) for number in range(count)]
+        return [await _publish(connection, f"{name}-{i}", plan, changes) for i in range(count)]
 
     return await transaction(engine, work)
 
 
-async def _publish(connection: Connection, number: int) -> SequenceVersion:
-    address = f"anna@sender-{number}.example"
+async def _publish(
+    connection: Connection, slug: str, plan: Plan, changes: Mapping[str, object]
+) -> SequenceVersion:
+    address = f"anna@{slug}.example"
     cap = Cap(count=1_000_000, seconds=_DAY)
     settings = MailboxSettings(
         address, "Anna", "Street 1, Town", cap, gap=0, new_per_day=None, ramp=False
     )
     await mailboxes.save(connection, settings)
     await limits.write(connection, Limits(), "bench")
-    version, _ = await sequences.publish(connection, _bundle(f"bench-{number}", address))
+    ruled = rules(address).model_copy(update=changes)
+    version, _ = await sequences.publish(connection, bundle(slug, plan, ruled))
     return version
-
-
-def _bundle(slug: str, mailbox: str) -> Bundle:
-    wait = WAIT // timedelta(seconds=1)
-    steps = [
-        EmailStep(id=f"mail-{i}", next=Edge(to=i + 1, wait=wait if i + 1 < STEPS else 0))
-        for i in range(STEPS)
-    ]
-    plan = Plan(start=Edge(to=0), steps=(*steps, ExitStep(id="end")), on_unknown="continue")
-    return bundle(slug, plan, rules(mailbox))
 
 
 def bundle(slug: str, plan: Plan, rules: SequenceRules) -> Bundle:
