@@ -1,6 +1,6 @@
 """The inbound doors as the world meets them: real SMTP, real HTTP, real Postgres."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -13,6 +13,7 @@ from db.occasion import Told
 from tenuto.domain.ids import Purpose, SendRef, TokenSigner
 from tenuto.inbound.http_door import http_door
 from tenuto.inbound.pipeline import Pipeline
+from tenuto.inbound.providers.event import Provider
 from tenuto.inbound.smtp_door import smtp_door
 from tests.factories import Stage
 
@@ -45,7 +46,9 @@ class Doors:
 
 
 @asynccontextmanager
-async def open_doors(engine: AsyncEngine) -> AsyncIterator[Doors]:
+async def open_doors(
+    engine: AsyncEngine, providers: Mapping[str, Provider] | None = None
+) -> AsyncIterator[Doors]:
     told: list[Told] = []
 
     async def tell(news: Sequence[Told]) -> None:
@@ -55,7 +58,7 @@ async def open_doors(engine: AsyncEngine) -> AsyncIterator[Doors]:
     async with (
         smtp_door(pipeline, HOST, 0) as smtp,
         smtp_door(pipeline, HOST, 0, lmtp=True) as lmtp,
-        http_door(pipeline, HOST, 0) as http,
+        http_door(pipeline, HOST, 0, providers) as http,
     ):
         yield Doors(smtp, lmtp, f"http://{HOST}:{http}", told)
 

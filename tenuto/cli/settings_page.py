@@ -75,7 +75,7 @@ def _shown(default: object) -> str:
             return f"`{default.get_secret_value()}`"
         case bool():
             return f"`{str(default).lower()}`"
-        case None | frozenset():
+        case None | frozenset() | {}:
             return "none"
         case float() if default.is_integer():
             return f"`{int(default)}`"

@@ -5,17 +5,15 @@ that follows from it are durable; when it raises, nothing is, and the door says 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import happenings, inbound, locks, owner_notices
+from db import happenings, inbound
 from db.connection import Connection
 from db.engine import QUERY_ERRORS, refuses_data, transaction
-from db.inbound import Match, Record
 from db.occasion import Told
 from tenuto.domain.arrival import Arrival, Envelope
 from tenuto.domain.classify import classify
@@ -24,33 +22,18 @@ from tenuto.domain.errors import TenutoError
 from tenuto.domain.ids import SendRef, TokenSigner
 from tenuto.domain.mail_class import Class, Classified
 from tenuto.domain.notice import SendResolved, Signal, Unsubscribed
-from tenuto.domain.owner_notice import OwnerNotice
-from tenuto.inbound.reaction import MAILBOX, NOT_OURS, REVIEW, STORED, Reaction, react
+from tenuto.inbound.keeping import Judged, Receipt, keep
+from tenuto.inbound.reaction import NOT_OURS, STORED, Reaction, react
 from tenuto.mail.parse import parse, unreadable
 
 #: What a commit that couldn't be made raises: a door answers it with "later".
 CANT_STORE = (TenutoError, *QUERY_ERRORS, OSError, TimeoutError)
-#: What proves that the mail which it answers was sent.
-_EVIDENCE = frozenset({Class.REPLY, Class.UNSURE, Class.OUT_OF_OFFICE, Class.AUTO,
-                       Class.UNSUBSCRIBE, Class.COMPLAINT})  # fmt: skip
 #: The rule before all others.
 _OWN = "from a mailbox of ours"
 #: A workflow that can't be told in this time is told by the reconciler.
 _TELL_S = 10
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of a mail."""
-
-    class_: Class
-    rule: str
-    effect: str
-    #: False: it was here already, and nothing was done.
-    new: bool
-    told: tuple[Told, ...] = ()
 
 
 class Pipeline:
@@ -145,9 +128,6 @@ async def _commit(
     mailbox_id: UUID | None,
 ) -> Receipt:
     match = await inbound.match(connection, hints, mail.envelope.received_at)
-    if match is not None:
-        # Before the first write; what is recorded below takes it again, and has it.
-        await locks.lock_contact(connection, match.contact_id)
     about = match.mail if match else None
     classified = classify(mail, about, to_unsubscribe=hints.to_unsubscribe)
     if await inbound.is_mailbox(connection, mail.from_address):
@@ -155,85 +135,8 @@ async def _commit(
         reaction = Reaction(STORED)
     else:
         reaction = react(classified, match, to_unsubscribe=hints.to_unsubscribe)
-    if mailbox_id and (match is None or (match.idle and reaction.effect == STORED)
-                       or classified.rule == _OWN):  # fmt: skip
+    private = match is None or (match.idle and reaction.effect == STORED)
+    if mailbox_id and (private or classified.rule == _OWN):
         return Receipt(classified.class_, classified.rule, NOT_OURS, new=False)
-    row = _record(mail, door, classified, reaction, match, mailbox_id)
-    stored = await inbound.store(connection, mail.envelope, raw, row)
-    told = []
-    if stored and match:
-        told = await _effect(connection, classified, reaction, match, mail, door)
-    if stored:
-        for kind in _notices(reaction, told):
-            await owner_notices.add(connection, kind, stored)
-    return Receipt(
-        classified.class_, classified.rule, reaction.effect, stored is not None, tuple(told)
-    )
-
-
-def _notices(reaction: Reaction, told: Sequence[Told]) -> Iterator[OwnerNotice]:
-    """What the mailbox's owner has to hear of."""
-    if reaction.signal is Signal.REPLY_RECEIVED:
-        yield OwnerNotice.REPLY
-    if reaction.effect == REVIEW:
-        yield OwnerNotice.REVIEW
-    reasons = {one.standing.reason for one in told}
-    yield from (kind for kind in (OwnerNotice.AWAY, OwnerNotice.LEFT) if kind.value in reasons)
-
-
-def _record(
-    mail: Arrival,
-    door: str,
-    classified: Classified,
-    reaction: Reaction,
-    match: Match | None,
-    mailbox_id: UUID | None,
-) -> Record:
-    kind = f"_{classified.kind}" if classified.kind else ""
-    return Record(
-        natural_key=mail.natural_key,
-        door=door,
-        class_=f"{classified.class_}{kind}",
-        rule=classified.rule,
-        effect=reaction.effect,
-        contact_id=match.contact_id if match else None,
-        enrollment_id=match.enrollment_id if match else None,
-        matched_by=match.by.value if match else None,
-        mailbox_id=mailbox_id,
-        from_address=mail.from_address,
-        subject=mail.subject,
-        own_words=mail.text,
-    )
-
-
-async def _effect(
-    connection: Connection,
-    classified: Classified,
-    reaction: Reaction,
-    match: Match,
-    mail: Arrival,
-    door: str,
-) -> list[Told]:
-    signal, notice, enrollment = reaction.signal, reaction.notice, match.enrollment_id
-    told = []
-    if classified.class_ in _EVIDENCE and match.by.proven and enrollment and match.step is not None:
-        settled = SendResolved(step=match.step, outcome="sent")
-        told += await happenings.record(
-            connection, enrollment, Signal.SEND_RESOLVED, settled, source=door
-        )
-    if reaction.effect == MAILBOX and enrollment is not None:
-        await inbound.mark_trouble(connection, enrollment, _refusal(mail))
-    if signal is None or notice is None:
-        return told
-    if reaction.whole_person or enrollment is None:
-        return told + await happenings.record_for_person(
-            connection, match.contact_id, signal, notice, source=door
-        )
-    return told + await happenings.record(connection, enrollment, signal, notice, source=door)
-
-
-def _refusal(mail: Arrival) -> str:
-    """What the server said against us, for the mailbox's owner."""
-    said = next((s.diagnostic for s in mail.statuses if s.diagnostic), mail.subject)
-    words = "".join(c for c in said if c.isprintable())
-    return f"refused after delivery: {words}"[:500]
+    judged = Judged(mail, classified, reaction, match, door, mailbox_id)
+    return await keep(connection, judged, raw)

@@ -13,6 +13,7 @@ from tenuto.inbound.imap_door import imap_door
 from tenuto.inbound.owner_mail import tell_owners
 from tenuto.inbound.pipeline import Pipeline
 from tenuto.inbound.smtp_door import smtp_door
+from tenuto.inbound.webhooks import configured
 from tenuto.runtime.logins import Logins
 from tenuto.runtime.mailing import mail_tools
 from tenuto.runtime.settings import Settings
@@ -31,7 +32,9 @@ async def serve(
     """Keep the doors open until `stop` is set.
 
     :raises DependencyError: when a port is taken.
+    :raises InputError: when a provider's setting is wrong.
     """
+    providers = configured(settings.webhooks)
     pipeline = Pipeline(engine, signer, steering.tell)
     host = settings.inbound_host
     async with AsyncExitStack() as doors:
@@ -43,13 +46,14 @@ async def serve(
                 smtp_door(pipeline, host, settings.inbound_lmtp_port, lmtp=True)
             )
         http = await doors.enter_async_context(
-            http_door(pipeline, host, settings.inbound_http_port)
+            http_door(pipeline, host, settings.inbound_http_port, providers)
         )
         logins = await doors.enter_async_context(Logins(settings))
         await doors.enter_async_context(imap_door(pipeline, logins.of))
         tools = await doors.enter_async_context(mail_tools(settings))
         await doors.enter_async_context(_beside(tell_owners(engine, tools)))
-        log.info("doors_open", host=host, smtp=smtp, lmtp=settings.inbound_lmtp_port, http=http)
+        log.info("doors_open", host=host, smtp=smtp, lmtp=settings.inbound_lmtp_port, http=http,
+                 webhooks=sorted(providers))  # fmt: skip
         await stop.wait()
     log.info("doors_closed")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -18,7 +18,10 @@ class Settings(BaseSettings):
     """Where the parts are, and how mail may leave. Secrets print as stars."""
 
     model_config = SettingsConfigDict(
-        env_file=(STACK_FILE, ".env"), extra="ignore", populate_by_name=True
+        env_file=(STACK_FILE, ".env"),
+        env_nested_delimiter="__",
+        extra="ignore",
+        populate_by_name=True,
     )
 
     #: PostgreSQL: `postgresql://user:password@host:port/database`.
@@ -78,8 +81,11 @@ class Settings(BaseSettings):
     inbound_smtp_port: int = Field(2525, alias="TENUTO_INBOUND_SMTP_PORT")
     #: For a mail server of one's own on the same machine, which delivers over LMTP.
     inbound_lmtp_port: int | None = Field(None, alias="TENUTO_INBOUND_LMTP_PORT")
-    #: One-click unsubscribes.
+    #: One-click unsubscribes, and webhooks.
     inbound_http_port: int = Field(8025, alias="TENUTO_INBOUND_HTTP_PORT")
+    #: Whose webhooks are heard, one variable a provider: `TENUTO_WEBHOOKS__SES` has the ARNs of
+    #: SNS topics, `TENUTO_WEBHOOKS__POSTMARK` a `user:password`; see [webhooks.md](webhooks.md).
+    webhooks: dict[str, SecretStr] = Field({}, alias="TENUTO_WEBHOOKS")
 
     #: Seconds between two scans of the reconciler; read when its schedule is made.
     reconcile_every: float = Field(60.0, gt=0, alias="TENUTO_RECONCILE_EVERY")
@@ -140,3 +146,6 @@ def load_settings() -> Settings:
         wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         hint = "`tenuto up` starts a laptop stack and writes them; docs/settings.md has all"
         raise InputError("\n".join(["settings:", *wrong, hint])) from None
+    except SettingsError:
+        msg = "settings:\nTENUTO_WEBHOOKS: give each provider a variable: TENUTO_WEBHOOKS__SES=…"
+        raise InputError(msg) from None
