@@ -102,6 +102,10 @@ async def test_each_type_of_bounce(
         (opened(), "opened"),
         (clicked(), "clicked"),
         (delivery(RecordType="NotInventedYet"), "unknown"),
+        # As webhooks were that were set up long ago.
+        (bounce(RecordType=None, Metadata={"user_id": 43}), "bounced"),
+        (delivery(RecordType=None), "delivered"),
+        (opened(RecordType=None), "unknown"),
     ],
 )
 async def test_each_record_type(hook: Hook, event_type: str) -> None:
@@ -140,7 +144,8 @@ async def test_what_is_old_or_of_the_future_is_refused(
 
 
 async def test_what_postmark_repeats_after_half_a_day_is_taken() -> None:
-    assert await event(bounce(BouncedAt=stamp(timedelta(hours=11))))
+    found = await event(bounce(BouncedAt=stamp(timedelta(hours=11))))
+    assert found.event_type is EventType.BOUNCED
 
 
 @pytest.mark.parametrize("changes", [{"BouncedAt": None}, {"BouncedAt": "yesterday"}, {"ID": "x"}])

@@ -135,7 +135,7 @@ async def test_no_certificate_is_fetched_from_anywhere_else(url: str) -> None:
     ],
 )
 async def test_amazons_own_addresses_are_asked(url: str) -> None:
-    assert await proved(notification("hello", SigningCertURL=url))
+    assert (await proved(notification("hello", SigningCertURL=url))).message == "hello"
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ async def test_a_certificate_that_cant_be_had_now_is_asked_for_again() -> None:
     topics = Topics(frozenset([TOPIC]), amazon.fetch)
     with pytest.raises(DependencyError):
         await topics.proved(notification("hello"), datetime.now(UTC))
-    assert await topics.proved(notification("hello"), datetime.now(UTC))
+    assert (await topics.proved(notification("hello"), datetime.now(UTC))).message == "hello"
 
 
 @pytest.mark.parametrize("ago", [timedelta(minutes=76), timedelta(days=400), -timedelta(minutes=6)])
@@ -168,7 +168,7 @@ async def test_what_is_old_or_of_the_future_is_refused_though_it_is_signed(ago: 
 
 @pytest.mark.parametrize("ago", [timedelta(minutes=70), -timedelta(minutes=4)])
 async def test_what_sns_repeats_within_its_hour_is_taken(ago: timedelta) -> None:
-    assert await proved(notification("hello", Timestamp=stamp(ago)))
+    assert (await proved(notification("hello", Timestamp=stamp(ago)))).message == "hello"
 
 
 @pytest.mark.parametrize("text", ["", "now", "2026-03-04T09:30:00", "-1", "1772616600"])
@@ -230,8 +230,15 @@ def test_a_setting_that_names_no_topic_is_refused(setting: str) -> None:
         ses.provider(setting)
 
 
-def test_topics_are_listed_with_commas() -> None:
-    assert ses.provider(f"{TOPIC}, {TOPIC}.fifo")
+async def test_topics_are_listed_with_commas() -> None:
+    made = ses.provider(f"{TOPIC}.fifo, {TOPIC}")
+    for topic, why in (
+        (TOPIC, "SigningCertURL"),
+        (f"{TOPIC}.fifo", "SigningCertURL"),
+        ("x", "topic"),
+    ):
+        with pytest.raises(RefusedError, match=why):
+            await made.news(notification("x", TopicArn=topic, SigningCertURL=""), datetime.now(UTC))
 
 
 def test_the_signed_text_is_that_of_the_documentation() -> None:

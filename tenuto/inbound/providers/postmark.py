@@ -88,7 +88,7 @@ _UNKNOWN: _Verdict = (_E.UNKNOWN, None, None)
 
 
 class _Part(Shape):
-    model_config = ConfigDict(alias_generator=to_pascal)
+    model_config = ConfigDict(alias_generator=to_pascal, populate_by_name=True)
 
 
 class _Header(_Part):
@@ -101,9 +101,10 @@ class _From(_Part):
 
 
 class _Told(_Part):
-    """Any of the webhooks, by its `RecordType`."""
+    """Any of the webhooks."""
 
-    record_type: str = "Inbound"
+    #: Inbound mail has none, nor have webhooks that were set up long ago.
+    record_type: str = ""
     #: Of a bounce or a complaint.
     id: int | None = Field(None, alias="ID")
     type: str = ""
@@ -150,9 +151,9 @@ class Postmark:
 
     async def news(self, body: bytes, now: datetime) -> list[TrackingEvent | InboundMail]:
         told = read(_Told, body)
-        if told.record_type == "Inbound":
-            return [_received(told, now)]
         at = told.bounced_at or told.delivered_at or told.changed_at or told.received_at
+        if told.record_type == "Inbound" or not (told.record_type or at):
+            return [_received(told, now)]
         timestamp = instant(at)
         must_be_fresh(timestamp, now, _OLD, _EARLY)
         return [_event(told, timestamp, body)]
@@ -192,13 +193,14 @@ def _event(told: _Told, timestamp: datetime, body: bytes) -> TrackingEvent:
 
 
 def _verdict(told: _Told) -> _Verdict:
-    if told.record_type in {"Bounce", "SpamComplaint"}:
+    if told.bounced_at:
         return _BOUNCES.get(told.type, _BOUNCES.get(told.record_type, _UNKNOWN))
     if told.record_type == "SubscriptionChange":
         if not told.suppress_sending:
             return _BOUNCES["Subscribe"]
         return _SUPPRESSIONS.get(told.suppression_reason, _BOUNCES["Unsubscribe"])
-    return _OTHERS.get(told.record_type, _UNKNOWN)
+    name = told.record_type or ("Delivery" if told.delivered_at else "")
+    return _OTHERS.get(name, _UNKNOWN)
 
 
 def _received(told: _Told, now: datetime) -> InboundMail:

@@ -18,7 +18,7 @@ M = TypeVar("M", bound="Shape")
 class Shape(BaseModel):
     """Part of what a provider writes: null is as good as missing, what isn't named is left out."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from tenuto.inbound.providers.reading import Shape
 class Part(Shape):
     """Named as SES names it."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
 class Header(Part):

@@ -56,7 +56,7 @@ log = structlog.get_logger()
 class Message(Shape):
     """A message as SNS posts it."""
 
-    model_config = ConfigDict(alias_generator=to_pascal)
+    model_config = ConfigDict(alias_generator=to_pascal, populate_by_name=True)
 
     type: Literal["Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"]
     message_id: str = Field(min_length=1, max_length=100)
