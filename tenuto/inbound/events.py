@@ -140,7 +140,8 @@ async def _settled(connection: Connection, event: TrackingEvent, match: Match) -
 
     :raises DependencyError: when it isn't known yet whether it is unknown.
     """
-    if not match.by.proven or match.enrollment_id is None or match.step is None:
+    if match.enrollment_id is None or match.step is None:
+        # An address alone names no mail.
         return None
     state = await send_states.of(connection, match.enrollment_id, match.step)
     if state is SendState.SENDING and event.event_type in _SOON:

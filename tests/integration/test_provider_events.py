@@ -102,7 +102,7 @@ async def test_a_mail_that_the_provider_rejects_marks_the_mailbox(scene: Scene) 
     assert (await scene.ses(message)).status_code == 200
     assert await scene.statuses() == LIVE
     ((trouble,),) = await scene.stage.all("SELECT trouble FROM mailboxes")
-    assert "refused after delivery" in trouble
+    assert trouble == "refused after delivery: Bad content"
 
 
 async def test_somebody_elses_bounce_about_our_mail_is_only_kept(scene: Scene) -> None:

@@ -10,9 +10,11 @@ from uuid import UUID
 import httpx
 import pytest
 
+from db import happenings
 from db.engine import connect, disposed
 from tenuto.domain.enrollment import Status
 from tenuto.domain.errors import DependencyError
+from tenuto.domain.notice import Notice, Signal
 from tests import postmark_hooks as postmark
 from tests import sns_sender as sns
 from tests.doors import HOST, Addresses, everything, open_doors
@@ -71,6 +73,22 @@ async def test_what_is_told_again_is_acknowledged_and_changes_nothing(
     assert (await post(scene, asked)).status_code == 200
     assert await everything(scene.stage) == before
     assert len(scene.doors.told) == told
+
+
+async def test_what_is_replayed_after_a_resume_holds_nobody_again(scene: Scene) -> None:
+    asked = postmark_call(scene, Type="ManuallyDeactivated")
+    await post(scene, asked)
+    assert await scene.statuses() == (Status.PAUSED, Status.PAUSED)
+    await scene.stage.do(
+        happenings.record_for_person,
+        (await scene.stage.row(scene.first)).contact_id,
+        Signal.RESUMED,
+        Notice(),
+        source="test",
+    )
+    assert await scene.statuses() == LIVE
+    assert (await post(scene, asked)).status_code == 200
+    assert await scene.statuses() == LIVE
 
 
 @every_provider

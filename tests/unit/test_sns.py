@@ -105,6 +105,8 @@ HOSTILE = [
     "https://user:pw@sns.us-west-2.amazonaws.com/x.pem",
     "https://sns.us-west-2.evil.amazonaws.com/x.pem",
     "https://sns.us-west-2xamazonaws.com/x.pem",
+    "https://sns.us-west-2.amazonaws-com.evil.example/x.pem",
+    "https://sns.us-west-2.amazonawsxcom/x.pem",
     "https://xsns.us-west-2.amazonaws.com/x.pem",
     "https://s3.us-west-2.amazonaws.com/bucket/x.pem",
     "https://sns.us-west-2.amazonaws.com/../x.pem",

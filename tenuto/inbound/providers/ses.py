@@ -111,8 +111,11 @@ def _each(told: Told) -> list[_Each]:
 def _all(
     told: Told, event_type: EventType, reason: RejectReason | None, kind: Kind | None = None
 ) -> list[_Each]:
-    names = told.mail.destination if told.mail else []
-    return [(event_type, Recipient(email_address=name), reason, kind) for name in names]
+    said = told.reject.reason or told.failure.error_message
+    return [
+        (event_type, Recipient(email_address=name, diagnostic_code=said), reason, kind)
+        for name in _there(told.mail).destination
+    ]
 
 
 def _bounced(told: Told) -> list[_Each]:

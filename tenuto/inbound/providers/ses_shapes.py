@@ -69,6 +69,18 @@ class Delay(Part):
     delayed_recipients: tuple[Recipient, ...]
 
 
+class Reject(Part):
+    """SES wouldn't send it."""
+
+    reason: str = ""
+
+
+class Failure(Part):
+    """SES couldn't make it of its template."""
+
+    error_message: str = ""
+
+
 class Topic(Part):
     """One of a contact list's."""
 
@@ -112,6 +124,8 @@ class Told(Part):
     complaint: Complaint | None = None
     delivery: Delivery | None = None
     delivery_delay: Delay | None = None
+    reject: Reject = Reject()
+    failure: Failure = Failure()
     subscription: Subscription | None = None
     receipt: Receipt | None = None
     content: str | None = None
