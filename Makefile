@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo up test check format bench bench-schedule month race stop starts zones histories lock clean
+.PHONY: help setup setup-dev demo up test check format bench bench-schedule bench-reply fuzz month race stop starts zones histories lock clean
 
 help: ## show this help
 	@echo 'make TARGET [PYTHON=python3.12] [JOBS=2] [TESTS=tests/unit]'
@@ -42,6 +42,12 @@ stop: $(RUN) ## measure how soon an answer stops the mails, and race the two (tw
 
 bench-schedule: $(BENCH) ## measure the next legal instant beside pandas
 	$(BIN)/python -m bench.schedule
+
+bench-reply: $(BENCH) ## measure what is taken out of replies beside other libraries: BODIES=folder
+	$(BIN)/python -m bench.reply_text $(BODIES)
+
+fuzz: $(RUN) ## read 200,000 mutated mails: no exception, none over its time or memory
+	$(BIN)/python -m tests.fuzz.run --messages 200000 --jobs $(JOBS)
 
 starts: $(RUN) ## queue 5,000 contacts on two mailboxes, and see four weeks of it (ten minutes)
 	$(BIN)/python -m bench.starts --contacts 5000 --weeks 4

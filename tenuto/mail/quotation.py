@@ -32,7 +32,17 @@ _WROTE = frozenset(
 #: Weak: they also lead to what somebody says himself, so a quotation has to follow.
 _SAID = frozenset({"said", "says", "dit", "sagte", "dijo", "disse", "ha", "zei", "sa"})
 #: In scripts that put no spaces between words.
-_WROTE_UNSPACED = ("写道", "寫道", "写到", "来信", "のメール", "書きました", "이 작성", "님이 작성", "เขียนว่า")
+_WROTE_UNSPACED = (
+    "写道",
+    "寫道",
+    "写到",
+    "来信",
+    "のメール",
+    "書きました",
+    "이 작성",
+    "님이 작성",
+    "เขียนว่า",
+)
 #: Those of them that a name can follow up to the colon.
 _BEFORE_NAME = _WROTE - {"wrote", "writes", "écrit", "ecrit", "scritto", "escrito"}
 
@@ -53,7 +63,9 @@ _STARTS = re.compile(
 )
 _MONTH_FIRST = re.compile(r"(?:[^\W\d_]{1,12}[,.]{0,2}\s){1,3}[^\W\d_]{3,12}\.?\s\d{1,2}\b")
 #: Gmail without a verb: "2016-03-03 17:21 GMT+01:00 Some One".
-_ISO = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?: \d{1,2}:\d{2} GMT[+-]\d{1,2}:\d{2}|\s.{1,120}>$)")
+_ISO = re.compile(
+    r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?: \d{1,2}:\d{2} GMT[+-]\d{1,2}:\d{2}|\s.{1,120}>$)"
+)
 _EDGE = " \t\u00a0<>*_-—"
 
 
@@ -94,7 +106,9 @@ def _may_end(line: str) -> bool:
     if len(line) > _LINE_MAX:
         return False
     plain = visible(line).rstrip("*_ ")
-    return plain.endswith((":", "：", ">", "-")) or bool(_wrote_at(plain)) or bool(_ISO.match(plain))
+    return (
+        plain.endswith((":", "：", ">", "-")) or bool(_wrote_at(plain)) or bool(_ISO.match(plain))
+    )
 
 
 def _closes(lines: Sequence[str], free: int, last: int) -> bool:

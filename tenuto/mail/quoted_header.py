@@ -30,9 +30,7 @@ _LABELS = {
     "other": """importance priority attachments priorität wichtigkeit importanza anlagen organization
         mailed-by signed-by message-id in-reply-to resent-from""",
 }
-_ROLES = {
-    label.replace("_", " "): role for role, text in _LABELS.items() for label in text.split()
-}
+_ROLES = {label.replace("_", " "): role for role, text in _LABELS.items() for label in text.split()}
 
 _ANNOUNCES = re.compile(
     r"""original[\ -]?(?:message|appointment|e?-?mail|nachricht|meddelelse|melding)|forwarded\ (?:message|by|mail)

@@ -151,7 +151,9 @@ def _below_quotation(body: Sequence[str]) -> list[str]:
 def _without_end(lines: Sequence[str]) -> list[str]:
     """Without the quotations and rules below the last words."""
     end = len(lines)
-    while end and (not lines[end - 1].strip() or is_quoted(lines[end - 1]) or is_rule(lines[end - 1])):
+    while end and (
+        not lines[end - 1].strip() or is_quoted(lines[end - 1]) or is_rule(lines[end - 1])
+    ):
         end -= 1
     return list(lines[:end])
 

@@ -36,7 +36,9 @@ _FROM_MOBILE = re.compile(
     r"\W{0,3}(?:\w{1,20}\s)?(?:from|via) (?:my )?(?:mobile|i-?phone|i-?pad|phone)(?: \w{1,10})?\W{0,3}$",
     re.IGNORECASE,
 )
-_OUTLOOK = re.compile(r"\boutlook\b.{0,80}\b(?:ios|android)|\b(?:ios|android).{0,30}\boutlook\b", re.I)
+_OUTLOOK = re.compile(
+    r"\boutlook\b.{0,80}\b(?:ios|android)|\b(?:ios|android).{0,30}\boutlook\b", re.I
+)
 _LINK = re.compile(r"\]?\(https?:[^\s)]{0,300}\)?|<?https?:[^\s>]{0,300}>?")
 _CHECKED = re.compile(
     r"""virus[- ]?free\b.{0,60}(?:avast|avg)|(?:avast|avg).{0,60}virus|checked\ for\ viruses

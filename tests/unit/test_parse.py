@@ -94,7 +94,7 @@ def test_html_alone_is_read_without_its_quotes() -> None:
         "<style>p {}</style><p>Stop&nbsp;it</p>"
         '<div class="gmail_quote"><div>Hello</div>Hello</div><p>Pat</p>'
     )
-    assert arrival(raw(page, Content_Type="text/html")).text == "Stop it\nPat"
+    assert arrival(raw(page, Content_Type="text/html")).text == "Stop it\n\nPat"
 
 
 def test_the_same_mail_has_one_key_by_whatever_way_it_came() -> None:

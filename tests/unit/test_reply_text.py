@@ -149,7 +149,9 @@ DISCLAIMERS = [
 
 
 @pytest.mark.parametrize("line", ATTRIBUTIONS)
-@pytest.mark.parametrize("quoted", ["> Hello Pat\n> shall we talk?", "\nHello Pat\n\nshall we talk?"])
+@pytest.mark.parametrize(
+    "quoted", ["> Hello Pat\n> shall we talk?", "\nHello Pat\n\nshall we talk?"]
+)
 def test_an_attribution_ends_what_was_written_above_it(line: str, quoted: str) -> None:
     assert reply(f"Yes, gladly.\n\nPat\n\n{line}\n{quoted}\n") == "Yes, gladly.\n\nPat"
 
@@ -251,7 +253,9 @@ def test_no_line_is_invented(text: str) -> None:
     assert {line.strip().strip("> ") for line in reply(text).split("\n")} <= lines | {""}
 
 
-@given(st.lists(st.from_regex(r"[a-zà-ü]{2,9}( [a-zà-ü]{2,9}){0,5}[.?!]", fullmatch=True), min_size=1))
+@given(
+    st.lists(st.from_regex(r"[a-zà-ü]{2,9}( [a-zà-ü]{2,9}){0,5}[.?!]", fullmatch=True), min_size=1)
+)
 def test_plain_words_are_kept_above_any_quotation(lines: list[str]) -> None:
     words = "\n".join(lines)
     assert own_words(f"{words}\n\nOn 03/03/2026 10:00, Anna <a@b.example> wrote:\n> x") == words
