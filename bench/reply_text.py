@@ -66,20 +66,24 @@ def email_reply_parser(text: str) -> str:
 
 
 def mail_parser_reply(text: str) -> str:
+    """In all of its languages."""
     parser = import_module("mailparser_reply").EmailReplyParser(languages=_LANGUAGES)
     return str(parser.parse_reply(text) or "")
 
 
 def quotequail(text: str) -> str:
+    """What it would show expanded."""
     shown = import_module("quotequail").quote(text, quote_intro_line=True)
     return "\n".join(part for expanded, part in shown if expanded)
 
 
 def email_reply_extractor(text: str) -> str:
+    """Its first stage."""
     return str(import_module("email_reply_extractor").extract_new_text(text).text)
 
 
 def email_reply_extractor_cleaned(text: str) -> str:
+    """Its second stage, which leaves out salutations and signatures too."""
     library = import_module("email_reply_extractor")
     return str(library.clean_for_scoring(library.extract_new_text(text).text).text)
 

@@ -4,6 +4,9 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+from tenuto.mail.quoting_phrases import BEFORE_NAME, COLONS, SAID, WROTE, WROTE_UNSPACED
 
 #: A longer line is a paragraph, not an attribution.
 _LINE_MAX, _ATTRIBUTION_MAX = 400, 500
@@ -15,36 +18,9 @@ _NEAR_END, _NAME_MAX, _CLOSING_MAX = 3, 8, 40
 
 #: "Richard> …" is how some news readers quote; a `|` that closes the line too is a table's row.
 _QUOTED = re.compile(r"\s{0,20}(?:>|\|(?=\s|$)(?!.{0,400}\|\s{0,9}$)|[A-Z][\w.]{0,9}>(?:\s|$))")
-_INVISIBLE = {ord(c): None for c in "\u200b\u200c\u200d\u200e\u200f\u2068\u2069\ufeff"} | {
-    code: None for code in range(0x202A, 0x202F)
-}
-
-#: The words for "wrote" that end an attribution, or stand before the name in it.
-_WROTE = frozenset(
-    """wrote writes schrieb schrieben geschrieben schreibt écrit ecrit écrivait écrivit escribió
-    escribio escribía scritto scrisse scriveva scrive escreveu escrito schreef geschreven napisał
-    napisała napisał(a) pisze naisał skrev skrifaði kirjoitti napsal napsala napsal(a) napsal/a
-    píše napísal napísala napísal(a) написал написала написал(а) пишет писал писала пише написав
-    написала написа írta scris yazdı έγραψε γράφει כתב כתבה כתב/ה كتب كتبت viết menulis escriure
-    escrigué napisao napisala napisao/la napisal rašė parašė rakstīja kirjutas 作成 작성 wrote----
-    """.split()  # noqa: SIM905 - a table of words
+_INVISIBLE = dict.fromkeys(
+    [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
 )
-#: Weak: they also lead to what somebody says himself, so a quotation has to follow.
-_SAID = frozenset({"said", "says", "dit", "sagte", "dijo", "disse", "ha", "zei", "sa"})
-#: In scripts that put no spaces between words.
-_WROTE_UNSPACED = (
-    "写道",
-    "寫道",
-    "写到",
-    "来信",
-    "のメール",
-    "書きました",
-    "이 작성",
-    "님이 작성",
-    "เขียนว่า",
-)
-#: Those of them that a name can follow up to the colon.
-_BEFORE_NAME = _WROTE - {"wrote", "writes", "écrit", "ecrit", "scritto", "escrito"}
 
 _DATE = re.compile(
     r"""\d{4}\s?[-/.年년]\s?\d{1,2}\s?[-/.月월]\s?\d{1,2}
@@ -106,9 +82,7 @@ def _may_end(line: str) -> bool:
     if len(line) > _LINE_MAX:
         return False
     plain = visible(line).rstrip("*_ ")
-    return (
-        plain.endswith((":", "：", ">", "-")) or bool(_wrote_at(plain)) or bool(_ISO.match(plain))
-    )
+    return plain.endswith((*COLONS, ">", "-")) or bool(_wrote_at(plain)) or bool(_ISO.match(plain))
 
 
 def _closes(lines: Sequence[str], free: int, last: int) -> bool:
@@ -160,11 +134,11 @@ def _attributes(joined: str, lines: Sequence[str], last: int) -> bool:
     dated, addressed = _DATE.search(plain) is not None, _ADDRESS.search(plain) is not None
     if _wrote_at(plain) and (dated or addressed):
         return True
-    if given.endswith((":", "：")) and dated and given[:-1].rstrip("‬ ").endswith((">", ")", "]")):
+    if given.endswith(COLONS) and dated and given[:-1].rstrip().endswith((">", ")", "]")):
         return addressed
     return _ISO.match(given) is not None or (
-        bool(_SAID & set(_words(plain)[-_NEAR_END:]) or _wrote_at(plain))
-        and given.endswith((":", "："))
+        bool(SAID & set(_words(plain)[-_NEAR_END:]) or _wrote_at(plain))
+        and given.endswith(COLONS)
         and _quote_follows(lines, last)
     )
 
@@ -181,14 +155,14 @@ def _words(line: str) -> list[str]:
 def _wrote_at(line: str) -> bool:
     """Whether "wrote" stands where an attribution has it: at the end, or before the name."""
     words = _words(line)
-    colon = line.rstrip("*_- ").endswith((":", "："))
+    colon = line.rstrip("*_- ").endswith(COLONS)
     # Without the colon it is the last word: a person goes on after it.
-    if any(word in _WROTE for word in words[-_NEAR_END if colon else -1 :]):
+    if any(word in WROTE for word in words[-_NEAR_END if colon else -1 :]):
         return True
-    if any(word in line[-20:] for word in _WROTE_UNSPACED):
+    if any(word in line[-20:] for word in WROTE_UNSPACED):
         return True
     if not colon:
         return False
-    if any(word in _BEFORE_NAME for word in words[-2 * _NAME_MAX :]):
+    if any(word in BEFORE_NAME for word in words[-2 * _NAME_MAX :]):
         return True
-    return any(pair == ("wrote", "on") for pair in zip(words, words[1:], strict=False))
+    return any(pair == ("wrote", "on") for pair in pairwise(words))

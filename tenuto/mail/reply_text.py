@@ -49,7 +49,8 @@ def reply(text: str) -> str:
                 break
         elif marked:
             # Nothing above: an answer below the quotation, or a mail that is only handed on.
-            kept, body = [], _below_quotation(body)
+            kept = _below_quotation(body)
+            continue
         kept += body
     return _stripped(_without_end(without_disclaimers(kept)))
 

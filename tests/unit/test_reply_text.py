@@ -58,7 +58,7 @@ ATTRIBUTIONS = [
 ]
 
 HEADERS = [
-    "From: Anna Berg <anna@sender.example>\nSent: Tuesday, March 3, 2026 10:00\nTo: Pat\nSubject: Hello",
+    "From: Anna Berg <anna@sender.example>\nSent: Tuesday, March 3, 2026\nTo: Pat\nSubject: Hello",
     "*From:* Anna Berg\n*Sent:* 2026-03-03\n*To:* Pat\n*Subject:* Hello",
     "**From:** Anna Berg\n**Date:** 2026-03-03\n**To:** Pat\n**Subject:** Hello",
     "From: Anna Berg\n\nSent: 2026-03-03\n\nTo: Pat\n\nSubject: Hello",
@@ -138,10 +138,8 @@ DEVICES = [
 ]
 
 DISCLAIMERS = [
-    "This e-mail is confidential and intended solely for the use of the addressee. If you have\n"
-    "received it in error, please notify the sender and delete it.",
-    "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind,\n"
-    "informieren Sie bitte sofort den Absender und vernichten Sie diese Mail.",
+    "This e-mail is confidential and only for the addressee. If you received it in error,\ndelete it.",
+    "Diese Mail ist vertraulich. Wenn Sie nicht der Adressat sind,\nvernichten Sie diese Mail.",
     "Ce message est confidentiel. Si vous n'êtes pas le destinataire, merci de le détruire.",
     "Este mensaje es confidencial y para su destinatario; si lo recibe por error, bórrelo.",
     "Please consider the environment before printing this e-mail.",
@@ -195,8 +193,9 @@ def test_a_warning_of_the_own_server_is_left_out() -> None:
 
 
 def test_answers_between_quotations_are_shown_with_them() -> None:
-    text = "Hi Anna,\n\nOn 03/03/2026 10:00, Anna wrote:\n> Monday?\n\nNo.\n\n> Tuesday?\n\nYes.\n\n> Anna\n"
-    assert reply(text) == "Hi Anna,\n\n> Monday?\n\nNo.\n\n> Tuesday?\n\nYes."
+    answers = "> Monday?\n\nNo.\n\n> Tuesday?\n\nYes."
+    text = f"Hi Anna,\n\nOn 03/03/2026 10:00, Anna wrote:\n{answers}\n\n> Anna\n"
+    assert reply(text) == f"Hi Anna,\n\n{answers}"
 
 
 def test_the_rules_judge_the_senders_words_without_quotations() -> None:
