@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tenuto.mail.quoting_phrases import BEFORE_NAME, COLONS, SAID, WROTE, WROTE_UNSPACED
+from tenuto.mail.quoting_phrases import BEFORE_NAME, COLONS, OWN, SAID, WROTE, WROTE_UNSPACED
 
 #: A longer line is a paragraph, not an attribution.
 _LINE_MAX, _ATTRIBUTION_MAX = 400, 500
@@ -30,10 +30,14 @@ _DATE = re.compile(
     |\b\d{1,2}[:.h]\d{2}\b""",
     re.VERBOSE,
 )
-_ADDRESS = re.compile(r"[<(\[]\s?(?:mailto:)?[^\s<>()\[\]]{1,64}@[^\s<>()\[\]]{1,255}")
+#: With the bracket that opens it, or, wrapped behind that, at the start with the one that closes.
+_ADDRESS = re.compile(
+    r"[<(\[]\s?(?:mailto:)?[^\s<>()\[\]]{1,64}@[^\s<>()\[\]]{1,255}"
+    r"|\A[^\s<>]{1,64}@[^\s<>]{1,255}>"
+)
 #: What may stand before the date at the start of an attribution: "On Tuesday, ", "Dnia ", "вт, ".
 _STARTS = re.compile(
-    r"""(?:[^\W\d_]{1,12}[,.]{0,2}[ ]){0,4}(?:[^\W\d_]{1,12}[ ]|[^\W\d_]{0,3}[-־])?
+    r"""(?:[^\W\d_]{1,12}[,.]{0,2}[ ]){0,2}(?:[^\W\d_]{1,12}[ ]|[^\W\d_]{0,3}[-־])?
     \(?\d{1,4}(?:[-/.:,年년]|\s|st|nd|rd|th|º|er)""",
     re.VERBOSE,
 )
@@ -132,7 +136,7 @@ def _attributes(joined: str, lines: Sequence[str], last: int) -> bool:
     plain = html.unescape(joined).strip(_EDGE)
     given = html.unescape(joined).rstrip("*_- ")
     dated, addressed = _DATE.search(plain) is not None, _ADDRESS.search(plain) is not None
-    if _wrote_at(plain) and (dated or addressed):
+    if _wrote_at(plain) and (addressed or (dated and _opens(plain) and not _is_own(plain))):
         return True
     if given.endswith(COLONS) and dated and given[:-1].rstrip().endswith((">", ")", "]")):
         return addressed
@@ -141,6 +145,11 @@ def _attributes(joined: str, lines: Sequence[str], last: int) -> bool:
         and given.endswith(COLONS)
         and _quote_follows(lines, last)
     )
+
+
+def _is_own(line: str) -> bool:
+    """Whether somebody says it of himself: "As I wrote on 3 March 2026:"."""
+    return not OWN.isdisjoint(_words(line))
 
 
 def _quote_follows(lines: Sequence[str], last: int) -> bool:

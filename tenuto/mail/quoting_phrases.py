@@ -18,6 +18,8 @@ WROTE = frozenset(
 )
 #: Weak: they also lead to what somebody says himself, so a quotation has to follow.
 SAID = frozenset({"said", "says", "dit", "sagte", "dijo", "disse", "ha", "zei", "sa"})
+#: Who says it of himself names no other.
+OWN = frozenset("i ich wir we je nous yo io eu ik jag jeg minä já я мы".split())  # noqa: SIM905
 #: In scripts that put no spaces between words.
 WROTE_UNSPACED = (
     "写道",

@@ -138,7 +138,7 @@ DEVICES = [
 ]
 
 DISCLAIMERS = [
-    "This e-mail is confidential and only for the addressee. If you received it in error,\ndelete it.",
+    "This mail is confidential and only for the addressee. If you received it in error,\ndelete it.",
     "Diese Mail ist vertraulich. Wenn Sie nicht der Adressat sind,\nvernichten Sie diese Mail.",
     "Ce message est confidentiel. Si vous n'êtes pas le destinataire, merci de le détruire.",
     "Este mensaje es confidencial y para su destinatario; si lo recibe por error, bórrelo.",
@@ -220,6 +220,10 @@ def test_only_the_first_of_several_mails_below_one_another_is_the_senders() -> N
         "Enviado ayer, llega mañana.",
         "I wrote to you on Monday:\nplease read it again.",
         "On Monday I'm free.\nOn Tuesday at 10:00 as well.\nSo he wrote it down.",
+        "As I wrote on 3 March 2026:\nwe need ten of them.",
+        "Wie ich am 3.3.2026 geschrieben habe:\nwir brauchen zehn.",
+        "In your mail of 3 March 2026 you wrote:\nten of them. We need twelve.",
+        "As Anna wrote on 03/03/2026:\nten of them.",
         "In 2015 we paid 3.50, and Anna said:\nnever again.",
         "To: be clear\nSubject: to change",
         "From: Monday on.\n\nI can do it.",
