@@ -138,7 +138,7 @@ DEVICES = [
 ]
 
 DISCLAIMERS = [
-    "This mail is confidential and only for the addressee. If you received it in error,\ndelete it.",
+    "This mail is confidential and only for its addressee. If received in error,\ndelete it.",
     "Diese Mail ist vertraulich. Wenn Sie nicht der Adressat sind,\nvernichten Sie diese Mail.",
     "Ce message est confidentiel. Si vous n'êtes pas le destinataire, merci de le détruire.",
     "Este mensaje es confidencial y para su destinatario; si lo recibe por error, bórrelo.",
