@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench import reply_text
-from bench.reply_text import Body, bodies, main, score
+from bench.reply_text import Body, Score, bodies, main, score
 
 QUOTED = "Yes.\r\n\r\nOn 03/03/2026 10:00, Anna wrote:\r\n> Hello\r\n"
 
@@ -41,7 +41,7 @@ def test_an_error_is_an_empty_answer() -> None:
         raise RecursionError
 
     given = score([Body("one", "a", "a"), Body("two", "", "")], fails)
-    assert (given.right, given.errors, given.line_recall) == ({"two"}, 2, 0)
+    assert given == Score(frozenset({"two"}), 0, 0, 2)
 
 
 def test_the_last_line_is_the_result_and_names_what_is_missing(
