@@ -35,6 +35,8 @@ _QUOTES = frozenset(
     moz-email-headers-table OutlookMessageHeader yahoo-quoted-begin zmail_extra_hr
     skiff-mail-quote hey_quote superhuman-quote front-blockquote""".split()  # noqa: SIM905 - a table
 )
+#: Roundcube's line above its block quote.
+_INTRO_ID = "reply-intro"
 _FORWARDED = frozenset({"gmail_quote", "gmail_quote_container"})
 _SIGNATURES = frozenset(
     """gmail_signature gmail_signature_prefix moz-signature protonmail_signature_block
@@ -44,7 +46,7 @@ _SIGNATURE_IDS = frozenset({"Signature", "ms-outlook-mobile-signature", "x_Signa
 #: From here on all is another's, though nothing encloses it.
 _REST_IDS = frozenset(
     """divRplyFwdMsg appendonsend mail-editor-reference-message-container OLK_SRC_BODY_SECTION
-    x_divRplyFwdMsg x_appendonsend isReplyContent isForwardContent reply-intro""".split()  # noqa: SIM905
+    x_divRplyFwdMsg x_appendonsend isForwardContent""".split()  # noqa: SIM905
 )
 _REST = re.compile(
     r"border:\s?none;\s?border-top:\s?solid\s#(?:E1E1E1|B5C4DF)|border-top:\s?#(?:E1E1E1|B5C4DF)",
@@ -88,7 +90,7 @@ def text_of(page: str) -> str:
 
     The parser is Lexbor's: the standard library's takes a minute for 64 KB of `<a <a <a`.
     """
-    root = LexborHTMLParser(page).root
+    root = LexborHTMLParser(page.removeprefix("\ufeff")).root
     read = _Page()
     if root is not None:
         _walk(root, read)
@@ -164,7 +166,7 @@ def _is_quote(node: LexborNode) -> bool:
         # Gmail's and Outlook's button for indenting makes one too.
         indents = "border:none" in _attribute(node, "style").replace(" ", "")
         return not indents or _attribute(node, "type") == "cite" or bool(classes & _FORWARDED)
-    if classes & _QUOTES:
+    if classes & _QUOTES or _attribute(node, "id").endswith(_INTRO_ID):
         return True
     # A forwarded mail; in an answered one, answers may stand between the block quotes inside.
     return bool(classes & _FORWARDED) and not _has_blockquote(node)

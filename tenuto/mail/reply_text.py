@@ -37,7 +37,9 @@ def own_words(text: str) -> str:
 
 def reply(text: str) -> str:
     """What a person is shown: the sender's words, with the quotations that stand between them."""
-    lines = _rejoined([line.rstrip() for line in _NEWLINES.split(text)[:_LINES_MAX]])
+    lines = _rejoined(
+        [line.rstrip() for line in _NEWLINES.split(text.removeprefix("\ufeff"))[:_LINES_MAX]]
+    )
     if not _has_words(lines) and not any(attributions([line.lstrip("> ") for line in lines])):
         # Nothing says that the quoted lines are another's.
         return _stripped(lines)

@@ -28,6 +28,7 @@ QUOTING = {
     "apple": '<br><blockquote type="cite"><div>On 3 Mar 2026, Anna wrote:</div>Hello</blockquote>',
     "thunderbird": '<div class="moz-cite-prefix">Am 03.03.26 um 10:00 schrieb Anna:</div>'
     '<blockquote type="cite" cite="mid:m1"><p>Hello</p></blockquote>',
+    "roundcube": '<p id="reply-intro">On Tuesday Anna wrote:</p><blockquote>Hello</blockquote>',
     "proton": '<div class="protonmail_quote">On Tuesday, Anna wrote:<blockquote>Hello</blockquote>'
     "</div>",
 }
@@ -78,6 +79,7 @@ def test_what_nobody_wrote_or_sees_is_left_out(page: str) -> None:
         ('<blockquote style="margin:0 0 0 40px;border:none">indented</blockquote>', "indented"),
         ('<div style="font-size:0px"><p style="font-size:14px">shown</p></div>', "shown"),
         ("<p>broken <b>and <p>not closed", "broken and\n\nnot closed"),
+        ("\ufeff<p>marked</p>", "marked"),
         ("a <![CDATA[ b ]]> <!x", "a"),
         ("", ""),
     ],
