@@ -50,8 +50,8 @@ _EDGE = " \t\u00a0<>*_-—"
 
 
 @dataclass(frozen=True)
-class Attribution:
-    """Lines `start` up to, not including, `end`."""
+class Mark:
+    """Lines from `start` up to `end` that say whose words follow; no line of them is shown."""
 
     start: int
     end: int
@@ -67,7 +67,7 @@ def visible(line: str) -> str:
     return line.translate(_INVISIBLE).strip()
 
 
-def attributions(lines: Sequence[str]) -> Iterator[Attribution]:
+def attributions(lines: Sequence[str]) -> Iterator[Mark]:
     """Every attribution among lines that aren't quoted themselves, in order."""
     free, tries = 0, 0
     for last, line in enumerate(lines):
@@ -79,7 +79,7 @@ def attributions(lines: Sequence[str]) -> Iterator[Attribution]:
         start = _start(lines, free, last)
         if start is not None:
             free = last + 1
-            yield Attribution(start, free)
+            yield Mark(start, free)
 
 
 def _may_end(line: str) -> bool:

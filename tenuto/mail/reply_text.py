@@ -5,10 +5,9 @@ A line of text is lost only to a rule that knows it for another's: unsure, it is
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from tenuto.mail.disclaimer import without_disclaimers
-from tenuto.mail.quotation import attributions, is_quoted
+from tenuto.mail.quotation import Mark, attributions, is_quoted
 from tenuto.mail.quoted_header import announces, header_run, is_header, role
 from tenuto.mail.signature_block import is_footer_rule, is_machines, is_mark, is_rule
 
@@ -19,14 +18,6 @@ _SIGNATURE_MAX, _FOOTER_MAX = 20, 8
 _LINES_MAX = 5000
 #: A quoted line as long as this one was probably wrapped on the way.
 _WRAPPED_FROM = 70
-
-
-@dataclass(frozen=True)
-class _Mark:
-    """Lines from `start` up to `end` that say whose words follow; no line of them is shown."""
-
-    start: int
-    end: int
 
 
 def own_words(text: str) -> str:
@@ -89,8 +80,8 @@ def _code(lines: Sequence[str]) -> set[int]:
     return {n for first, last in pairs for n in range(first, last + 1)}
 
 
-def _marks(lines: Sequence[str]) -> list[_Mark]:
-    found = [_Mark(one.start, one.end) for one in attributions(lines)]
+def _marks(lines: Sequence[str]) -> list[Mark]:
+    found = list(attributions(lines))
     at, announced = 0, False
     while at < len(lines):
         end, holds = at + 1, announces(lines[at])
@@ -102,14 +93,14 @@ def _marks(lines: Sequence[str]) -> list[_Mark]:
         elif lines[at].strip():
             announced = is_rule(lines[at])
         if holds:
-            found.append(_Mark(at, end))
+            found.append(Mark(at, end))
         at = end
     return _apart(sorted(found, key=lambda mark: (mark.start, -mark.end)))
 
 
-def _apart(marks: Sequence[_Mark]) -> list[_Mark]:
+def _apart(marks: Sequence[Mark]) -> list[Mark]:
     """Those of marks in order that don't overlap the one before."""
-    apart: list[_Mark] = []
+    apart: list[Mark] = []
     for mark in marks:
         if not apart or mark.start >= apart[-1].end:
             apart.append(mark)
