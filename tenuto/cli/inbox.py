@@ -28,6 +28,7 @@ from tenuto.domain.notice import (
     Signal,
     Unsubscribed,
 )
+from tenuto.domain.owner_notice import remarks
 
 inbox = typer.Typer(
     name="inbox",
@@ -129,6 +130,7 @@ def _lines(one: Review) -> list[str]:
         f"Looks like:  {one.class_} ({one.rule})",
         f"About:       {matched}{f', {one.sequence}' if one.sequence else ''}",
         f"Decided:     {decided}",
+        *remarks(one.own_words, {one.from_address, one.email or ""}),
         "",
         one.own_words,
     ]

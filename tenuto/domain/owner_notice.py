@@ -1,6 +1,9 @@
 """What the owner of a mailbox is told by mail."""
 
+from collections.abc import Collection
 from enum import StrEnum
+
+from tenuto.domain.reply_says import says
 
 
 class OwnerNotice(StrEnum):
@@ -26,3 +29,16 @@ HEADLINES = {
     OwnerNotice.LEFT: "no longer works there, and was taken out of the sequence. Perhaps "
     "somebody has taken over.",
 }
+
+
+def remarks(own_words: str, known: Collection[str]) -> list[str]:
+    """What of the words is worth a second look; `known` addresses are no referral."""
+    said = says(own_words, known)
+    found = []
+    if said.wrong_person:
+        found.append("They say that they aren't the right person.")
+    if said.left_company:
+        found.append("They say that somebody works there no longer.")
+    if said.refers_to:
+        found.append(f"They name {', '.join(said.refers_to)}.")
+    return found

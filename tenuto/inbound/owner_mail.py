@@ -16,7 +16,7 @@ from db.connection import Connection
 from db.engine import transaction
 from db.owner_notices import Due
 from tenuto.domain.delivery import Sent, Unclear
-from tenuto.domain.owner_notice import HEADLINES
+from tenuto.domain.owner_notice import HEADLINES, remarks
 from tenuto.inbound.pipeline import CANT_STORE
 from tenuto.mail import header_field, safety, smtp
 from tenuto.mail.letter import Letter
@@ -93,9 +93,11 @@ def written(due: Due, now: datetime) -> Letter:
     # No auto-responder is to answer it, ours included.
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
+    known = {due.from_address, due.mailbox, due.to}
+    noted = "".join(f"\n{remark}" for remark in remarks(due.own_words, known))
     sequence = f"Sequence: {due.sequence}\n" if due.sequence else ""
     mail.set_content(
-        f"{who} {headline}\n\n{due.own_words[:_WORDS_MAX]}\n\n-- \n"
+        f"{who} {headline}{noted}\n\n{due.own_words[:_WORDS_MAX]}\n\n-- \n"
         f"{sequence}Whole mail: tenuto inbox show {due.inbound_id}\n"
     )
     return Letter(message_id, about, due.mailbox, due.to, mail.as_bytes(), keeps_message_id=True)

@@ -22,6 +22,7 @@ from tenuto.domain.errors import TenutoError
 from tenuto.domain.ids import SendRef, TokenSigner
 from tenuto.domain.mail_class import Class, Classified
 from tenuto.domain.notice import SendResolved, Signal, Unsubscribed
+from tenuto.domain.reply_says import says
 from tenuto.inbound.keeping import Judged, Receipt, keep
 from tenuto.inbound.reaction import NOT_OURS, STORED, Reaction, react
 from tenuto.mail.parse import parse, unreadable
@@ -134,7 +135,12 @@ async def _commit(
         classified = Classified(Class.OTHER, _OWN)
         reaction = Reaction(STORED)
     else:
-        reaction = react(classified, match, to_unsubscribe=hints.to_unsubscribe)
+        reaction = react(
+            classified,
+            match,
+            to_unsubscribe=hints.to_unsubscribe,
+            left_company=says(mail.text).left_company,
+        )
     private = match is None or (match.idle and reaction.effect == STORED)
     if mailbox_id and (private or classified.rule == _OWN):
         return Receipt(classified.class_, classified.rule, NOT_OURS, new=False)

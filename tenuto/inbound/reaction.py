@@ -17,7 +17,15 @@ from db import reviews
 from db.inbound import Match
 from tenuto.domain.bounce_kind import Kind
 from tenuto.domain.mail_class import Class, Classified
-from tenuto.domain.notice import Bounced, Held, Notice, OutOfOffice, Signal, Unsubscribed
+from tenuto.domain.notice import (
+    Bounced,
+    Held,
+    Notice,
+    OutOfOffice,
+    Removed,
+    Signal,
+    Unsubscribed,
+)
 
 #: In the column `effect`: nothing follows.
 STORED = "stored"
@@ -40,6 +48,8 @@ class Reaction:
     whole_person: bool = False
 
 
+#: No person's own answer, which would end everything anyway.
+_UNATTENDED = frozenset({Class.AUTO, Class.OUT_OF_OFFICE, Class.UNSURE})
 _NOTHING = frozenset({Class.AUTO, Class.DELAYED, Class.OTHER})
 _SIGNALS: dict[tuple[Class, Kind | None], tuple[Signal, Notice]] = {
     (Class.REPLY, None): (Signal.REPLY_RECEIVED, Notice()),
@@ -51,13 +61,24 @@ _SIGNALS: dict[tuple[Class, Kind | None], tuple[Signal, Notice]] = {
 _ASK = Reaction(REVIEW, Signal.HELD, Held(reason=reviews.REASON), whole_person=True)
 
 
-def react(classified: Classified, match: Match | None, *, to_unsubscribe: bool = False) -> Reaction:
+def react(
+    classified: Classified,
+    match: Match | None,
+    *,
+    to_unsubscribe: bool = False,
+    left_company: bool = False,
+) -> Reaction:
     """The reaction to a mail of a class, about this match.
 
     `to_unsubscribe`: it came to the address of a List-Unsubscribe, with a token of ours.
+    `left_company`: it says that the person works there no longer.
     """
     if match is None:
         return Reaction(REVIEW)
+    if left_company and classified.class_ in _UNATTENDED and not match.idle:
+        return (
+            _of(Signal.REMOVED, Removed(reason="left_company"), match) if match.by.proven else _ASK
+        )
     if classified.class_ in _NOTHING or (match.idle and not _accuses(classified)):
         return Reaction(STORED)
     if classified.class_ is Class.OUT_OF_OFFICE:

@@ -60,6 +60,15 @@ async def test_the_owner_gets_the_words_and_can_answer_the_person(
     assert mail["Auto-Submitted"] == "auto-generated"
 
 
+async def test_a_referral_is_pointed_out(stage: Stage, catcher: MailCatcher) -> None:
+    await answered(stage, "I'm the wrong person for this. Please write to Sam@firm.example.")
+    async with tools(catcher.address[1]) as made:
+        await tell_some(stage.engine, made)
+    (mail,) = mails(catcher)
+    assert "aren't the right person" in mail.get_content()
+    assert "They name sam@firm.example." in mail.get_content()
+
+
 async def test_somebody_else_may_be_told(stage: Stage, catcher: MailCatcher) -> None:
     await stage.mailbox(notify="boss@sender.example")
     await answered(stage)
