@@ -75,7 +75,9 @@ async def count(connection: Connection, mails: Sequence[CaughtMail], signer: Tok
     """Count everything. No worker may run meanwhile: the books must hold still."""
     values = {"away": Class.OUT_OF_OFFICE, "deferrals": [f"deferred: {why}" for why in Shift]}
     row = (await connection.execute(_COUNTS, values)).one()
-    arrived = Counter(signer.parse(Purpose.HEADER, mail.token) for mail in mails)
+    # What owners are told goes to them, and belongs to no step.
+    letters = [mail for mail in mails if not mail.message_id.startswith("<notice.")]
+    arrived = Counter(signer.parse(Purpose.HEADER, mail.token) for mail in letters)
     ledger = await _ledger(connection)
     return Result(
         **_counted(row),
