@@ -106,7 +106,7 @@ def rules(mailbox: str) -> SequenceRules:
         goal=None,
         stop_on_reply="person",
         away_limit=45 * _DAY,
-        soft_bounce_hold=3 * _DAY,
+        soft_bounce_hold=Gap(business_days=3),
         soft_bounce_times=2,
         list_unsubscribe=True,
         opt_out_line="Reply “stop” and I won’t write again.",

@@ -81,7 +81,7 @@ def bundle() -> Bundle:
         zone="contact", default_zone="UTC", jitter=1200, gap=Gap(), caps=(), stale_after=None,
         goal=None,
         window=Window(days=None, hours=(Hours(start=540, end=690), Hours(start=810, end=990))),
-        stop_on_reply="person", away_limit=45 * _DAY, soft_bounce_hold=3 * _DAY,
+        stop_on_reply="person", away_limit=45 * _DAY, soft_bounce_hold=Gap(business_days=3),
         soft_bounce_times=2, list_unsubscribe=True, opt_out_line=None,
     )  # fmt: skip
     return Bundle(

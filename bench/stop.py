@@ -129,7 +129,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--stops", type=int, default=200, help="measured, at least two")
     parser.add_argument("--people", type=int, default=150, help="who answer in the race")
     parser.add_argument("--seed", type=int, default=1, help="draws who answers when")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.stops < 2 or given.people < 1:  # noqa: PLR2004 - below that there are no percentiles
+        parser.error("--stops must be at least 2, and --people at least 1")
+    return given
 
 
 def main() -> int:

@@ -84,7 +84,7 @@ async def quiet(run: Course, count: int, name: str) -> list[Times]:
     rows = await people.enroll(run.engine, versions, count, name)
     await run.start(rows)
     await _waiting(run, rows)
-    async with answers.connected(run.door, run.signer) as server, asyncio.timeout(_PATIENCE_S):
+    async with answers.connected(run.door, run.signer) as server:
         return [await _timed(run, server, row, f"{name}-0.example") for row in rows]
 
 
@@ -115,8 +115,9 @@ async def _timed(run: Course, server: Server, row: UUID, domain: str) -> Times:
     bare = await run.client.start_workflow(BareStop.run, id=f"bare-{row}", task_queue=QUEUE)
     await _asleep(bare)
     closing = asyncio.create_task(_closed(run.handle(row)))
-    dot = await server.answer(SendRef(row, 0), domain)
-    commit, closed = await run.commits.stop_of(row) - dot, await closing - dot
+    async with asyncio.timeout(_PATIENCE_S):
+        dot = await server.answer(SendRef(row, 0), domain)
+        commit, closed = await run.commits.stop_of(row) - dot, await closing - dot
     begun = perf_counter()
     floor_commit = await run.commits.floor(run.engine, uuid4()) - begun
     closing = asyncio.create_task(_closed(bare))

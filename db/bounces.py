@@ -1,7 +1,7 @@
 """Mail that came back: a dead address, or a mailbox that can't take it now."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
@@ -9,6 +9,7 @@ from db import facts, holds, suppressions, unknowns
 from db.facts import Facts
 from db.occasion import Occasion, Told, retimed
 from tenuto.domain import progress
+from tenuto.domain.calendar import NeverOpenError
 from tenuto.domain.enrollment import ExitReason
 from tenuto.domain.holds import HoldScope
 from tenuto.domain.notice import Bounced
@@ -16,6 +17,8 @@ from tenuto.domain.progress import Change
 
 #: A full mailbox may be emptied.
 _SOFT_LASTS = timedelta(days=90)
+#: Where nobody ever works.
+_NO_CALENDAR = timedelta(days=3)
 #: Of the hold on those whose server refuses us.
 BLOCKED = "refused by their server"
 
@@ -75,7 +78,7 @@ async def _blocked(at: Occasion) -> list[Told]:
         HoldScope.COMPANY if company else HoldScope.CONTACT,
         str(company or at.contact_id),
         reason=BLOCKED,
-        until=seen.now + timedelta(seconds=seen.version.bundle.rules.soft_bounce_hold),
+        until=_rested(seen),
         source=at.source,
     )
     return await at.retime_all()
@@ -106,10 +109,18 @@ async def _soft(at: Occasion) -> list[Told]:
         HoldScope.ENROLLMENT,
         str(at.enrollment_id),
         reason="soft bounce",
-        until=seen.now + timedelta(seconds=rules.soft_bounce_hold),
+        until=_rested(seen),
         source=at.source,
     )
     return await at.change([at.enrollment_id], _counted)
+
+
+def _rested(seen: Facts) -> datetime:
+    """When somebody may have mended it, on the person's calendar."""
+    try:
+        return seen.version.bundle.rules.soft_bounce_hold.after(seen.now, seen.scene.clocks[0])
+    except NeverOpenError:
+        return seen.now + _NO_CALENDAR
 
 
 def _counted(seen: Facts) -> Change:

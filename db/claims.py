@@ -44,19 +44,19 @@ _CLAIM = text("""
     WITH claimed AS (
         UPDATE sends SET state = 'sending', token = :token, claimed_at = :now, reason = NULL,
             deadline = :deadline, counts_at = :deadline, mailbox_id = :mailbox, booked_at = NULL
-        WHERE enrollment_id = :id AND step_index = :step AND state = 'pending'
+        WHERE enrollment_id = :id AND step_index = :step AND state = 'pending' RETURNING id
     ), ramped AS (
         UPDATE mailboxes SET sending_days = sending_days + 1, last_sending_day = :today
         WHERE id = :mailbox AND ramp AND last_sending_day IS DISTINCT FROM :today
     )
-    SELECT ARRAY(
+    SELECT claimed.id, ARRAY(
         SELECT ARRAY[coalesce(t.stored_message_id, t.message_id), t.subject]
         FROM sends t WHERE t.enrollment_id = :id AND t.step_id = ANY(:thread)
             AND t.state = 'sent' AND t.bounced_at IS NULL AND t.message_id IS NOT NULL
             -- Another mailbox can't go on with a conversation that it never had.
             AND t.mailbox_id = :mailbox
         ORDER BY t.sent_at
-    )
+    ) AS thread FROM claimed
 """)
 _UNKNOWN = text("""
     UPDATE sends SET state = 'unknown', reason = 'the worker died in mid-send'
@@ -229,5 +229,8 @@ async def _take(
         "today": seen.today,
         "thread": list(threads.earlier(bundle, step.id)),
     }
-    thread = await connection.scalar(_CLAIM, values)
-    return replace(claimed, thread=tuple((message_id, subject) for message_id, subject in thread))
+    taken = (await connection.execute(_CLAIM, values)).first()
+    if taken is None:
+        # The lock allows no such thing; but no mail leaves without a claim that is written down.
+        raise MovedError
+    return replace(claimed, thread=tuple((name, subject) for name, subject in taken.thread))

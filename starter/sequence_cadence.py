@@ -40,22 +40,23 @@ def cadence(file: Fields) -> Cadence:
 def limits(fields: Fields) -> Limits:
     """`gap`, `max`, `per_domain` and `per_company`."""
     return Limits(
-        gap=_gap(fields, "gap") or Gap(),
+        gap=gap(fields, "gap") or Gap(),
         caps=caps(fields, "max"),
         domain_caps=caps(fields, "per_domain"),
-        company_gap=_gap(fields, "per_company") or None,
+        company_gap=gap(fields, "per_company") or None,
     )
 
 
-def _gap(fields: Fields, key: str) -> Gap | None:
+def gap(fields: Fields, key: str) -> Gap | None:
+    """Elapsed time, or business days; None where it isn't said."""
     value = fields.text(key, _GAP_HINT)
     if value is None:
         return None
-    gap = read_time(value, f'"{key}"', fields.problems, parse_gap)
-    if wrong := too_long(gap, ()):
+    found = read_time(value, f'"{key}"', fields.problems, parse_gap)
+    if wrong := too_long(found, ()):
         what, _, instead = wrong.partition("; ")
         fields.note(value.at, f'"{key}": {what}', instead)
-    return gap
+    return found
 
 
 def _optional(fields: Fields, key: str) -> int | None:

@@ -19,6 +19,7 @@ from db.facts import Facts
 from db.occasion import Told
 from db.sequences import SequenceVersion
 from tenuto.domain.calendar import Window
+from tenuto.domain.delay import Gap
 from tenuto.domain.delivery import Broken, Fate, Sent
 from tenuto.domain.enrollment import Enrollment, Standing, Status, Trigger
 from tenuto.domain.limits import Cap, Limits
@@ -50,7 +51,7 @@ def rules(**changes: Any) -> SequenceRules:
         "goal": None,
         "stop_on_reply": "person",
         "away_limit": 45 * 86_400,
-        "soft_bounce_hold": 3 * 86_400,
+        "soft_bounce_hold": Gap(seconds=3 * 86_400),
         "soft_bounce_times": 2,
         "list_unsubscribe": True,
         "opt_out_line": None,

@@ -76,7 +76,7 @@ class SequenceRules(Stored):
     reply_holds_company: bool = False
     #: An out-of-office notice that names a day farther away ends the enrollment.
     away_limit: int
-    soft_bounce_hold: int
+    soft_bounce_hold: StoredGap
     #: The soft bounce that ends the enrollment.
     soft_bounce_times: int
     #: What pauses the whole sequence; None for what pauses others too.

@@ -63,7 +63,7 @@ def test_what_is_left_out_is_careful(tmp_path: Path) -> None:
     assert rules.limits == Limits()
     assert (rules.priority, rules.new_per_day, rules.pool) == (50, None, None)
     assert rules.stop_on_reply == "person"
-    assert (rules.away_limit, rules.soft_bounce_hold) == (45 * DAY, 3 * DAY)
+    assert (rules.away_limit, rules.soft_bounce_hold) == (45 * DAY, Gap(business_days=3))
     assert rules.soft_bounce_times == 2
     assert not rules.list_unsubscribe
     assert rules.opt_out_line
@@ -127,7 +127,7 @@ steps: [{email: a.md}]
         )
     )
     assert (rules.stop_on_reply, rules.away_limit) == ("enrollment", 30 * DAY)
-    assert (rules.soft_bounce_hold, rules.soft_bounce_times) == (DAY, 3)
+    assert (rules.soft_bounce_hold, rules.soft_bounce_times) == (Gap(seconds=DAY), 3)
     assert (rules.list_unsubscribe, rules.opt_out_line) == (True, None)
 
 
