@@ -49,8 +49,10 @@ def rule_lines(rules: SequenceRules) -> list[str]:
         f"reply stops: {rules.stop_on_reply}",
         *(["reply holds: company"] if rules.reply_holds_company else []),
         f"out_of_office longer_than: {describe(rules.away_limit)}",
-        f"soft_bounce: hold {describe_gap(rules.soft_bounce_hold)}, "
-        f"times {rules.soft_bounce_times}",
+        (
+            f"soft_bounce: hold {describe_gap(rules.soft_bounce_hold)}, "
+            f"times {rules.soft_bounce_times}"
+        ),
         f"guard: {'as usual' if rules.guard is None else _guard(rules.guard)}",
         f"list_unsubscribe: {str(rules.list_unsubscribe).lower()}",
         f"opt_out_line: {rules.opt_out_line or 'none'}",
