@@ -31,7 +31,12 @@ def read(raw: bytes) -> Mail:
             return message_from_bytes(start, policy=policy.compat32)
         except (MessageError, LookupError, RecursionError, ValueError, TypeError):
             pass
-    return BytesHeaderParser(policy=policy.compat32).parsebytes(start[:_HEADER_MAX])
+    return header(start)
+
+
+def header(raw: bytes) -> Mail:
+    """A mail's header alone."""
+    return BytesHeaderParser(policy=policy.compat32).parsebytes(raw.lstrip(b"\r\n")[:_HEADER_MAX])
 
 
 def parts(mail: Mail) -> Iterator[Mail]:

@@ -1,0 +1,89 @@
+"""Folders of labelled mail: `labels.tsv` beside the messages, with the columns file, label, subtype
+and note."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime
+from pathlib import Path
+
+from tenuto.domain.arrival import Envelope
+from tenuto.mail import mime
+
+LABELS = (
+    "bounce", "bounce_hard", "bounce_soft", "delayed", "complaint", "unsubscribe", "ooo", "auto",
+    "reply", "other",
+)  # fmt: skip
+#: Such files aren't mails: there is nothing to classify.
+_BODY = "body-text-only"
+#: Of a mail without a date that can be read.
+_SOME_DAY = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+class FolderError(Exception):
+    """What is wrong with a folder, where, and what to do."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """One message and what it is."""
+
+    path: Path
+    label: str
+    raw: bytes
+
+
+def read(folder: Path) -> Iterator[Labelled]:
+    """The folder's messages, in the order of its labels; none of a set of bare bodies."""
+    table = folder / "labels.tsv"
+    try:
+        with table.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    except (OSError, UnicodeDecodeError) as error:
+        raise FolderError(f"{table} can't be read ({error}); name a folder that has one") from None
+    for number, row in enumerate(rows, start=2):
+        name, label = row.get("file"), row.get("label")
+        if not name or label not in LABELS:
+            raise FolderError(
+                f"{table}, line {number}: a file and one of {', '.join(LABELS)} should stand in "
+                "the columns file and label; correct it"
+            )
+        if row.get("subtype") != _BODY:
+            try:
+                yield Labelled(folder / name, label, (folder / name).read_bytes())
+            except OSError as error:
+                raise FolderError(
+                    f"{table}, line {number}: {name} can't be read ({error.strerror}); take the "
+                    "line out or add the file"
+                ) from None
+
+
+def envelope(raw: bytes) -> Envelope:
+    """The envelope that the last server wrote down.
+
+    Return-Path is MAIL FROM; without it the line of a Unix mailbox is, where it names a
+    mailer-daemon; else From stands in. To that which is delivered, Delivered-To is nearer than To.
+    """
+    mail = mime.header(raw)
+    to = mime.field(mail, "Delivered-To") or mime.field(mail, "To")
+    recipients = tuple(address.lower() for _, address in getaddresses([to]) if address)
+    return Envelope(_sender(mail), recipients, _received_at(mail))
+
+
+def _sender(mail: Message) -> str:
+    if "Return-Path" in mail:
+        return parseaddr(mime.field(mail, "Return-Path"))[1].lower()
+    first = (mail.get_unixfrom() or "").split()
+    if len(first) > 1 and (first[1] == "<>" or first[1].lower().startswith("mailer-daemon")):
+        return ""
+    return parseaddr(mime.field(mail, "From"))[1].lower() or "nobody@localhost"
+
+
+def _received_at(mail: Message) -> datetime:
+    try:
+        told = parsedate_to_datetime(mime.field(mail, "Date"))
+        return told.replace(tzinfo=told.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return _SOME_DAY
