@@ -33,6 +33,7 @@ RULES = (
     Rule("from a mailer-daemon", bounce_rules.daemon),
     Rule("auto-reply fields", answer_rules.auto_reply),
     Rule("looks bounced", bounce_rules.looks_bounced),
+    Rule("challenge", answer_rules.challenge),
     Rule("null return path", answer_rules.null_sender),
     Rule("bulk mail", answer_rules.bulk),
     Rule("an answer to us", answer_rules.answer),

@@ -10,6 +10,7 @@ from tenuto.mail.mime import Mail
 _ADDRESS = re.compile(r"[^\s<>;:,\"()]{1,64}@[A-Za-z0-9.-]{1,255}")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 _RECIPIENTS_MAX = 50
+_ACTIONS = {"failed", "delayed", "delivered", "relayed", "expanded"}
 
 
 def statuses(parts: Iterable[Mail]) -> tuple[DeliveryStatus, ...]:
@@ -29,6 +30,13 @@ def addresses(value: str) -> tuple[str, ...]:
     return tuple(found.lower() for found in _ADDRESS.findall(value))
 
 
+def _action(said: str) -> str:
+    """One of the five of RFC 3464; servers say `failure` and `deferred` too."""
+    meant = {"failure": "failed", "fail": "failed", "error": "failed", "undeliverable": "failed",
+             "expired": "failed", "bounced": "failed", "delay": "delayed", "deferred": "delayed"}  # fmt: skip
+    return meant.get(said, said if said in _ACTIONS else "")
+
+
 def _about_recipient(block: Mail) -> bool:
     return any(name in block for name in ("Action", "Final-Recipient", "Status", "Diagnostic-Code"))
 
@@ -38,7 +46,7 @@ def _status(block: Mail) -> DeliveryStatus:
     words = mime.field(block, "Action").lower().split()
     named = [mime.field(block, f"{which}-Recipient") for which in ("Final", "Original")]
     return DeliveryStatus(
-        action=words[0].strip("();,") if words else "",
+        action=_action(words[0].strip("();,")) if words else "",
         status=code[1] if code else "",
         diagnostic=mime.field(block, "Diagnostic-Code"),
         recipients=tuple(a for value in named for a in addresses(value)),

@@ -78,8 +78,16 @@ def field(mail: Mail, name: str) -> str:
         if given.lower() == name.lower():
             # Bytes beyond ASCII, which RFC 6532 allows, come as surrogates.
             plain = str(value)[:FIELD_MAX].encode("utf-8", "surrogateescape")
-            return decoded(_decoded(plain, None))
+            return decoded(_unmarked(plain, mail))
     return ""
+
+
+def _unmarked(value: bytes, mail: Mail) -> str:
+    """Of bytes that say no charset: UTF-8, or what the mail's body is in."""
+    try:
+        return value.decode().replace("\0", "")
+    except UnicodeDecodeError:
+        return _decoded(value, mail.get_content_charset("utf-8"))
 
 
 def decoded(value: str) -> str:
