@@ -6,8 +6,9 @@ Each folder holds messages and `labels.tsv` (file, label, subtype, note). The la
 object:
 
 - classes: recall and precision of each; `bounce_hard` and `bounce_soft` are bounces too. Recall of
-  replies is over messages with In-Reply-To or References: these count as correlated, as the mails of
-  a conversation would be, others as not. What is `unsure` pauses and asks: it is right for no class;
+  replies is over messages with In-Reply-To or References: these count as correlated, as the mails
+  of a conversation would be, others as not. What is `unsure` pauses and asks: it is right for no
+  class;
 - hard_soft_accuracy: hard against soft and block together, over messages whose label says which; a
   bounce that wasn't recognised is wrong;
 - replies_kept: the share of labelled replies that isn't called bounce, complaint, auto, ooo or

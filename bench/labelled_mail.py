@@ -1,5 +1,4 @@
-"""Folders of labelled mail: `labels.tsv` beside the messages, with the columns file, label, subtype
-and note."""
+"""Folders of labelled mail, with a table `labels.tsv` of file, label, subtype and note."""
 
 import csv
 from collections.abc import Iterator

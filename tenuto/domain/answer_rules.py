@@ -2,8 +2,8 @@
 
 from tenuto.domain import phrases
 from tenuto.domain.arrival import Arrival
-from tenuto.domain.bounce_rules import looks_bounced
 from tenuto.domain.away_phrases import ACKNOWLEDGES, AUTOMATIC, AWAY, OVER, said_in_subject
+from tenuto.domain.bounce_rules import looks_bounced
 from tenuto.domain.mail_class import Case, Class, Verdict
 from tenuto.domain.stop_phrases import wants_no_more
 
@@ -25,12 +25,7 @@ def away_subject(case: Case) -> Verdict:
     related = mail.null_sender or mail.answers or case.about or "precedence" in mail.signs
     if not (_automatic(mail) or related):
         return None
-    own = _own_subject(case)
-    if AWAY.search(own):
-        return Class.OUT_OF_OFFICE
-    if not AUTOMATIC.search(own):
-        return None
-    return _away_or_auto(case) if _automatic(mail) or mail.null_sender else None
+    return Class.OUT_OF_OFFICE if AWAY.search(_own_subject(case)) else None
 
 
 def _own_subject(case: Case) -> str:
@@ -56,7 +51,8 @@ def _automatic(mail: Arrival) -> bool:
 def auto_reply(case: Case) -> Verdict:
     """A machine that says so."""
     mail = case.mail
-    if not _automatic(mail):
+    in_subject = mail.null_sender and AUTOMATIC.search(_own_subject(case))
+    if not (_automatic(mail) or in_subject):
         return None
     if phrases.BOUNCED.search(mail.subject) or phrases.FAILED.search(mail.text[:_START]):
         return looks_bounced(case) or Class.AUTO
@@ -64,12 +60,16 @@ def auto_reply(case: Case) -> Verdict:
 
 
 def _away_or_auto(case: Case) -> Class:
-    """Of a machine's mail: a notice of absence names it or a day, others acknowledge."""
+    """Of a machine's mail: a notice of absence says so or names a day.
+
+    Some only say that they reply by themselves: then it is a person's, unless it acknowledges.
+    """
     mail = case.mail
     if AWAY.search(f"{_own_subject(case)}\n{mail.text}") or mail.returns:
         return Class.OUT_OF_OFFICE
-    named = AUTOMATIC.search(_own_subject(case)) and not ACKNOWLEDGES.search(mail.text)
-    return Class.OUT_OF_OFFICE if named else Class.AUTO
+    replies = AUTOMATIC.search(_own_subject(case)) is not None
+    acknowledges = ACKNOWLEDGES.search(mail.text) is not None
+    return Class.OUT_OF_OFFICE if replies and not acknowledges else Class.AUTO
 
 
 def challenge(case: Case) -> Verdict:

@@ -152,22 +152,28 @@ AUTOMATIC = any_of(r"""
 #: What a ticket system or an office's mailbox writes: it is there, and somebody will read the mail.
 ACKNOWLEDGES = any_of(r"""
     \b(?:thanks?|thank you)\b[^.\n]{0,20} for (?:contacting|your|writing|getting in touch|reaching|e-?mailing|submitting)
-    \b(?:we|i) have received your|\b(?:e-?mail|message|request|enquiry|inquiry) (?:has been|was) received
-    \b(?:ticket|case|request|reference) (?:number|id|no\b|#)|\bticket has been|\bnew (?:ticket|support request)
+    \b(?:we|i) have received your
+    \b(?:e-?mail|message|request|enquiry|inquiry) (?:has been|was) received
+    \b(?:ticket|case|request|reference) (?:number|id|no\b|#)|\bticket has been
+    \bnew (?:ticket|support request)
     \bgracias por (?:contactar|escribir|tu|su)|\bhemos recibido
-    \b(?:danke|dank) für ihre? (?:anfrage|nachricht|e-?mail|mail)|\bihre (?:anfrage|nachricht|e-?mail) (?:ist|wurde)
+    \b(?:danke|dank) für ihre? (?:anfrage|nachricht|e-?mail|mail)
+    \bihre (?:anfrage|nachricht|e-?mail) (?:ist|wurde)
     \bmerci (?:de|pour) (?:votre|nous)|\bnous avons bien reçu|\baccusé de réception
     \bgrazie per (?:averci|aver|la)|\babbiamo ricevuto
     \bobrigad[oa] (?:por|pelo)|\brecebemos
     \bbedankt voor (?:uw|je)|\bdziękujemy za|\btack för (?:ditt|ert)|\btak for din|\btakk for din
-    \bspasibo za|спасибо за (?:ваше|обращение)|お問い合わせ(?:いただき|ありがとう)|感谢您的(?:来信|邮件)
+    \bspasibo za|спасибо за (?:ваше|обращение)|お問い合わせ(?:いただき|ありがとう)
+    感谢您的(?:来信|邮件)
 """)
 
 #: Somebody tells of an absence that is over.
 OVER = any_of(r"""
     \b(?:was|were|been|had) (?:\w{1,12} ){0,3}(?:away|out|on|travell?ing)\b
-    \b(?:just|now|i am|i'm|i’m) (?:\w{1,8} )?back (?:from|in|at)\b|\bback from (?:my |a |the )?(?:\w{1,12} )?(?:leave|vacation|holidays?)
-    \b(?:war|waren|hatte) (?:\w{1,12} ){0,4}(?:im \w{0,12}urlaub|abwesend|nicht im)|\baus dem urlaub zurück
+    \b(?:just|now|i am|i'm|i’m) (?:\w{1,8} )?back (?:from|in|at)\b
+    \bback from (?:my |a |the )?(?:\w{1,12} )?(?:leave|vacation|holidays?)
+    \b(?:war|waren|hatte) (?:\w{1,12} ){0,4}(?:im \w{0,12}urlaub|abwesend|nicht im)
+    \baus dem urlaub zurück
     \b(?:étais|j['’]étais|rentrée? de|de retour de)\b
     \b(?:estuve|estaba|volví)\b|\b(?:ero|sono stat[oa]|tornat[oa])\b|\b(?:estive|estava|voltei)\b
     \bwas (?:ik )?(?:\w{1,12} ){0,3}(?:afwezig|op vakantie|niet aanwezig)\b
@@ -175,7 +181,9 @@ OVER = any_of(r"""
     \b(?:был|была|вернулся|вернулась)\b
 """)
 
-_QUOTED = re.compile(r"\b(?:re|aw|antw|sv|vs|odp|rif|ref|res|回复|答复|返信)\s?[:：]", re.IGNORECASE)
+_QUOTED = re.compile(
+    r"\b(?:re|aw|antw|sv|vs|odp|rif|ref|res|回复|答复|返信)\s?[:：]", re.IGNORECASE
+)
 
 
 def said_in_subject(subject: str, ours: str) -> str:

@@ -84,10 +84,13 @@ DEAD = any_of(
     \bno valid recipients
     \bwrong or no longer valid
     \bmailnickname
-    \butilisateur inconnu|destinataire.{0,30}(?:inconnu|invalide|inexistant)|adresse.{0,60}(?:invalide|inconnue|inexistante)|n'existe (?:pas|plus)
+    \butilisateur inconnu|destinataire.{0,30}(?:inconnu|invalide|inexistant)
+    adresse.{0,60}(?:invalide|inconnue|inexistante)|n'existe (?:pas|plus)
     \bunbekannt|existiert nicht|nicht gefunden|kein(?:en)? (?:benutzer|empfänger|postfach)\b
-    \bno existe\b|usuario desconocido|destinatario desconocido|direcci[oó]n.{0,20}(?:inexistente|inv[aá]lida)
-    \bnessun utente|utente (?:sconosciuto|inesistente)|destinatario (?:sconosciuto|inesistente)|non esiste
+    \bno existe\b|usuario desconocido|destinatario desconocido
+    direcci[oó]n.{0,20}(?:inexistente|inv[aá]lida)
+    \bnessun utente|utente (?:sconosciuto|inesistente)
+    destinatario (?:sconosciuto|inesistente)|non esiste
     \busu[aá]rio (?:desconhecido|inexistente|inv[aá]lido)|n[aã]o existe|caixa postal inexistente
     \bonbekend|bestaat niet
     \bnie istnieje|nieznany (?:u[zż]ytkownik|adres)|konto niedost[eę]pne
@@ -103,7 +106,8 @@ FULL = any_of(r"""
     \b(?:quota|mail ?box|storage|disk|allocation|inbox|mail ?folder|mail file|maildir|account)\b.{0,40}(?:\bfull\b|\bexceed|\bexhaust|\bover\b|\blimit|\bviolat)
     \bover ?quota|\bquota\b
     \bfull mail ?box
-    \bnot enough (?:free |storage |disk )?space|\bdoes not have enough space|\bspace has been used up
+    \bnot enough (?:free |storage |disk )?space|\bdoes not have enough space
+    \bspace has been used up
     \btoo much mail data
     \btoo (?:large|big)\b
     \b(?:message|maximum|max|mail)\b.{0,20}\b(?:size|length)\b
@@ -130,7 +134,8 @@ LATER = any_of(r"""
     \bconnection (?:refused|dropped|reset|closed|lost|failed|timed|died)
     \bno route to host|\bnetwork (?:is )?unreachable|\bnetwork error
     \bgr[ea]y-?list
-    \bretry time(?:out)?\b|\bdelivery time expired|\bmessage expired|\bqueue\.expired|\bin the queue too long
+    \bretry time(?:out)?\b|\bdelivery time expired|\bmessage expired|\bqueue\.expired
+    \bin the queue too long
     \bdelivery failed \d{1,3} attempts|\bmaximum delivery attempts|\bnot been collected after
     \bnot (?:be )?delivered within|\bwithin the allowed queue period
     \bserver did not respond|\bnot responding|\bdid not accept our requests to connect
@@ -144,7 +149,6 @@ LATER = any_of(r"""
     \bhost not found, try again
     \bdns records\b
     \bambiguous\b|\bseveral matches found
-    \bdocomo\.ne\.jp\b.{0,200}\bend of data\b
 """)
 
 #: It is our mail, our server or our name that they don't want.
@@ -152,7 +156,8 @@ OURS = any_of(r"""
     \b(?:anti-?)?spam(?!ex\b)|spamhaus|spamcop|spam-like
     \bspf\b|\bdkim\b|\bdmarc\b|\bbatv\b|\bhelo\b|\bstarttls\b|\btls (?:required|is required)
     (?:black|block|deny|drop|gray)[ -]?list
-    \b\w{0,4}rbl\b|\bdnsbl\b|\bsbl\b|\bxbl\b|\buribl\b|\bsurbl\b|\bmapsrbl|\bsorbs\b|\bbarracuda reputation
+    \b\w{0,4}rbl\b|\bdnsbl\b|\bsbl\b|\bxbl\b|\buribl\b|\bsurbl\b|\bmapsrbl|\bsorbs\b
+    \bbarracuda reputation
     reputation
     \b(?:sender|ip|server|host|connection|client|messages?|mail|e-?mail|content|network)\b.{0,40}\bblocked
     \bblocked\b.{0,30}\b(?:by|for|using|due|because|see|at)\b
@@ -174,11 +179,14 @@ OURS = any_of(r"""
     \bauthenticat|\bauthrequired|\bauth required|\bnotauthori[sz]ed
     \bnot authori[sz]ed
     \bpermission\b
-    \b(?:un|not )?subscribed to this|\bmembers?[ -]only|\bnon-member|\bnot a (?:registered )?member|\bclosed mailing list|\bonly accept(?:s|ing) mail from
-    \brecipient preferences|\brefused by (?:the )?recipient|\bblocked by the recipient|\buser reject|\brefuse to receive
+    \b(?:un|not )?subscribed to this|\bmembers?[ -]only|\bnon-member
+    \bnot a (?:registered )?member|\bclosed mailing list|\bonly accept(?:s|ing) mail from
+    \brecipient preferences|\brefused by (?:the )?recipient|\bblocked by the recipient
+    \buser reject|\brefuse to receive
     \bphish|\bmalware|\bvirus\b|\bsuspicious|\babus
     \bbulk\b|\bjunk\b|\bmass mail
-    \breverse dns|\bptr\b|\bcannot resolve your|\bcannot find your (?:hostname|reverse)|\bip name lookup|\bdynamic ip|\bunresolvable
+    \breverse dns|\bptr\b|\bcannot resolve your|\bcannot find your (?:hostname|reverse)
+    \bip name lookup|\bdynamic ip|\bunresolvable
     \brelay(?:ing)?\b|\brcpthosts\b
     (?<!\bor )\baccess denied\b(?!\. AS\(201806281\))|\bgo away\b|\bnot welcome\b
     \badministrative prohibition|\borgani[sz]ation policy|\brule imposed

@@ -14,7 +14,7 @@ _RETURNED = re.compile(
         |below\ (?:this\ line\ )?is\ a\ copy
         |unsent\ message\ (?:below|follows)
         |the\ text\ of\ your\ message
-        |_{20,}$
+        |_{20,}\s
         |\*{4}\ this\ e-?mail
         |(?:return-path|received):\s
         |(?:message-id|x-mailer|mime-version|content-type):\s

@@ -29,24 +29,30 @@ BOUNCED = any_of(r"""
     \bbounced?\b
     \buser unknown|\bunknown (?:user|address|recipient)|\binvalid (?:user|address|recipient)
     \brejected\b|\bwas rejected
-    problems? (?:delivering|sending)|\b(?:can'?t|can ?not|could ?n[o']t|unable to) (?:be )?(?:deliver|send)
+    problems? (?:delivering|sending)
+    \b(?:can'?t|can ?not|could ?n[o']t|unable to) (?:be )?(?:deliver|send)
     \berror (?:sending|delivering|while)|\bsending (?:your )?(?:mail|message)\b
     \bthere was an error
-    \bstatus de entrega|\bentrega (?:fall|no)|\bno se (?:ha )?(?:puede|pudo|podido) entregar|\bno entregado|\bdevuelto\b|\bcorreo devuelto
+    \bstatus de entrega|\bentrega (?:fall|no)|\bno se (?:ha )?(?:puede|pudo|podido) entregar
+    \bno entregado|\bdevuelto\b|\bcorreo devuelto
     \bnicht zustellbar|unzustellbar|\bzustell|\brückgabe
-    \bnon remis|\béchec (?:de |d['’])|\bnon[ _]delivr|\bnon distribu|\berreur (?:de|d['’]) (?:livraison|envoi)|\bretour à l['’]expéditeur
-    \bmancato recapito|\bmancata consegna|\bnon recapitabile|\bnon consegna|\bconsegna (?:fallita|non riuscita)
+    \bnon remis|\béchec (?:de |d['’])|\bnon[ _]delivr|\bnon distribu
+    \berreur (?:de|d['’]) (?:livraison|envoi)|\bretour à l['’]expéditeur
+    \bmancato recapito|\bmancata consegna|\bnon recapitabile|\bnon consegna
+    \bconsegna (?:fallita|non riuscita)
     \bn[ãa]o (?:foi )?(?:entregue|poss[íi]vel entregar)|\bfalha (?:na|de) entrega|\bdevolvid[oa]
     \bonbestelbaar|\bniet (?:bezorgd|afgeleverd)
     \bniedostarczon|\bnie (?:została|mo[żz]na) dostarcz|\bzwrot
-    \bolevererb|\bkunde inte levereras|\bkan ikke leveres|\bkunne ikke leveres|\bulevereret|\bikke levert
+    \bolevererb|\bkunde inte levereras|\bkan ikke leveres|\bkunne ikke leveres|\bulevereret
+    \bikke levert
     \bei voitu toimittaa|\btoimittaminen epäonnistui
     \bnedoručiteln|\bnedoručen
     nondeliverable
     \bdoes not exist
     \baddress (?:error|not found)
     \bndn\b|\bndr\b
-    配信|配送(?:失敗|できない)|送信できません|送信(?:エラー|失敗)|戻り|エラー(?:メール|通知)|メールエラー
+    配信|配送(?:失敗|できない)|送信できません|送信(?:エラー|失敗)|戻り|エラー(?:メール|通知)
+    メールエラー
     退信|无法送达|無法(?:傳遞|送達|遞送)|未送达|投递失败|系统退信|无法投递
     не доставлен|недоставлен|невозможно доставить|ошибка доставки|не может быть доставлен
 """)
@@ -140,7 +146,7 @@ FAILED = any_of(r"""
 
 #: Somebody answers or hands on a mail that tells of a bounce.
 ANSWERS = re.compile(
-    r"\s*(?:re|fwd?|fw|aw|wg|sv|vs|vb|vl|antw|doorst|tr|rv|enc|odp|pd|i|r|rif|回复|转发|轉寄|答复)(?:\[\d\])?\s?[:：]",  # noqa: RUF001
+    r"\s*(?:re|fwd?|fw|aw|wg|sv|vs|vb|vl|antw|doorst|tr|rv|enc|odp|pd|i|r|rif|回复|转发|轉寄|答复)(?:\[\d\])?\s?[:：]",
     re.IGNORECASE,
 )
 
@@ -153,7 +159,8 @@ CHALLENGE = any_of(r"""
     (?:must|need to|have to) (?:first )?(?:confirm|verify) (?:that you\b|your (?:identity|e-?mail|message))
     (?:click|follow)[^\n]{0,40}\s?link[^\n]{0,60}\s?(?:to (?:have your|release|approve|confirm|verify|get|be added)|confirm|verif|approv|allowed)
     (?:allowed|approved|white) ?list and to ensure delivery
-    \bboxbe\b|\bspamarrest\b|\btmda\b|\bsendio\b|\bearthlink spamblocker|\bqurb\b|\bchoicemail\b|\bmailblocks\b
+    \bboxbe\b|\bspamarrest\b|\btmda\b|\bsendio\b|\bearthlink spamblocker|\bqurb\b
+    \bchoicemail\b|\bmailblocks\b
     one[- ]time (?:verification|confirmation)
     requires? (?:confirmation|verification)\b
 """)

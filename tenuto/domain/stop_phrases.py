@@ -21,11 +21,12 @@ TABLES = {
         """,
     "de": r"""
         \babmeld|\baustragen\b|\babbestell|\babbestellen
-        \b(?:melde|melden|trage|tragen|bestelle|bestellen) .{0,30}\b(?:ab|aus)\b
+        \b(?:melde|melden|trage|tragen|bestelle|bestellen) (?:(?!nicht\b)\w{1,12} ){1,4}(?:ab|aus)\b
         \b(?:aus|von) (?:ihrem|eurem|deinem|dem|der|ihrer|eurer) \w{0,12}?(?:verteiler|liste|mailingliste|newsletter)\b
         \b(?:streichen|löschen|entfernen|nehmen) sie (?:mich|uns|meine|unsere)\b
         \bkeine? (?:weiteren? |solchen? )(?:e-?mails?|mails?|nachrichten|werbung|zuschriften|kontaktaufnahme)\b
-        \bkeine? (?:e-?mails?|mails?|nachrichten|zuschriften) mehr\b(?! (?:bekommen|erhalten))|\bkeine werbung\b
+        \bkeine? (?:e-?mails?|mails?|nachrichten|zuschriften) mehr\b(?! (?:bekommen|erhalten))
+        \bkeine werbung\b
         \b(?:schreiben|kontaktieren|mailen) sie (?:mir|mich|uns) (?:bitte )?nicht
         \b(?:hören|hör) (?:sie )?(?:bitte )?auf\b
         """,
@@ -33,30 +34,41 @@ TABLES = {
         \bd[ée]s(?:abonn|inscri)\w{1,8}
         \b(?:retire[rz]|supprime[rz]|enleve[rz]|enlève[rz]?|raye[rz])(?:[- ]moi|[- ]nous|[- ]mon|.{0,25}\bliste)
         \bme (?:retirer|supprimer|enlever|rayer)
-        \bne (?:plus|pas) (?:me|nous) (?:contacter|écrire|envoyer|solliciter)|\bne (?:m['’]|me |nous )(?:écrivez|contactez|envoyez|sollicitez) plus|\bne (?:me|nous) contactez pas
+        \bne (?:plus|pas) (?:me|nous) (?:contacter|écrire|envoyer|solliciter)
+        \bne (?:m['’]|me |nous )(?:écrivez|contactez|envoyez|sollicitez) plus
+        \bne (?:me|nous) contactez pas
         \bne (?:souhaite|veux|désire|souhaitons) (?:plus|pas) (?:\w{1,12} )?recevoir
         \b(?:arrête[rz]|cesse[rz]) (?:de |d['’])
         \bplus (?:de |d['’])(?:e-?mails?|mails?|messages?|courriels?)
         """,
     "es": r"""
-        \bdar(?:me|nos)? de baja|\bde baja\b.{0,15}\b(?:lista|por favor)|\bd[ée](?:me|nos) de baja|\bbaja por favor
+        \bdar(?:me|nos)? de baja|\bde baja\b.{0,15}\b(?:lista|por favor)
+        \bd[ée]n?(?:me|nos) de baja|\bbaja por favor
         \b(?:elim[ií]n[ae]|b[óo]rr[ae]|qu[ií]t[ae])(?:me|nos|nme|r?me)\b
         \bcancel(?:ar?|en|e) (?:mi |la |esta )?suscripci[óo]n|\bdesuscri
-        \bno (?:me|nos) (?:escriba|contacte|molest[ae])n?s?\b|\bno (?:me |nos )?(?:env[íi]e|mande)n?s? m[áa]s\b|\bno (?:quiero|deseo) (?:\w{1,10} )?recibir
+        \bno (?:me|nos) (?:escriba|contacte|molest[ae])n?s?\b
+        \bno (?:me |nos )?(?:env[íi]e|mande)n?s? m[áa]s\b
+        \bno (?:quiero|deseo) (?:\w{1,10} )?recibir
         \bdej(?:e|en|a|ad) de (?:escribir|enviar|contactar|mandar)
         \bno m[áa]s (?:correos|e-?mails?|mensajes)
         """,
     "it": r"""
-        \bdisiscri|\bcancell(?:ami|atemi|ate(?:ci|mi)|arci|armi|are la (?:mia )?iscrizione|i(?:mi)?)\b
+        \bdisiscri
+        \bcancell(?:ami|atemi|ate(?:ci|mi)|arci|armi|are la (?:mia )?iscrizione|i(?:mi)?)\b
         \b(?:rimuov|tog|toglie)\w{0,6}(?:mi|temi|ci|teci)\b
-        \bnon (?:scriv|contatt|invi|mand)\w{1,6}(?:mi|ci)?\b.{0,12}\b(?:più|piu)\b|\bnon voglio (?:più )?ricevere
+        \bnon (?:scriv|contatt|invi|mand)\w{1,6}(?:mi|ci)?\b.{0,12}\b(?:più|piu)\b
+        \bnon voglio (?:più )?ricevere
         \b(?:smett|finit)\w{1,5} di (?:scriv|contatt|invi|mand)
         \bbasta (?:e-?)?mail|\bniente più (?:e-?)?mail
         """,
     "pt": r"""
-        \bdescadastr|\bdesinscrev|\bcancel(?:ar|e|em) (?:a |minha |a minha )?(?:inscri[çc][ãa]o|subscri[çc][ãa]o|assinatura)
-        \b(?:remov|retir|exclu)\w{1,4}[- ]?(?:me|nos)\b|\b(?:me|nos) (?:remov|retir|exclu|tir)\w{1,4}\b|\b(?:remova|retire|exclua|tire) (?:o )?meu
-        \bn[ãa]o (?:me )?(?:envi|escrev|contat|contact|mand)\w{1,4}(?:-me)?\b.{0,15}\bmais\b|\bn[ãa]o (?:quero|desejo) (?:mais )?receber
+        \bdescadastr|\bdesinscrev
+        \bcancel(?:ar|e|em) (?:a |minha |a minha )?(?:inscri[çc][ãa]o|subscri[çc][ãa]o|assinatura)
+        \b(?:remov|retir|exclu)\w{1,4}[- ]?(?:me|nos)\b
+        \b(?:me|nos) (?:remov|retir|exclu|tir)\w{1,4}\b
+        \b(?:remova|retire|exclua|tire) (?:o )?meu
+        \bn[ãa]o (?:me )?(?:envi|escrev|contat|contact|mand)\w{1,4}(?:-me)?\b.{0,15}\bmais\b
+        \bn[ãa]o (?:quero|desejo) (?:mais )?receber
         \b(?:pare|parem|deixe|deixem) de (?:me |nos )?(?:enviar|escrever|contactar|contatar|mandar)
         \bchega de (?:e-?mails?|mensagens)
         """,
@@ -70,8 +82,9 @@ TABLES = {
     "pl": r"""
         \bwypis(?:z|ać|uję|anie|cie|ac)\b|\brezygnuj[ęe]
         \b(?:usuń|usunąć|usuncie|usuńcie|prosz[ęe] o usunięcie)\b.{0,30}\b(?:mnie|nas|mój|mojego|adres\w{0,2}|listy|bazy)\b
-        \bnie (?:pisz|kontaktuj)\w{0,4}\b|\bnie (?:wysyłaj|przysyłaj)\w{0,4} (?:mi |do mnie |nam )?(?:już |więcej|maili|wiadomości)
-        \bprzesta[ńc]\w{0,4} (?:pisa|wysyła|przysyła)
+        \bnie (?:pisz|kontaktuj)\w{0,4}\b
+        \bnie (?:wysyłaj|przysyłaj)\w{0,4} (?:mi |do mnie |nam )?(?:już |więcej|maili|wiadomości)
+        \bprzesta[ńćc]\w{0,4} (?:pisa|wysyła|przysyła)
         \b(?:żadnych|nie chcę) (?:\w{1,10} )?(?:więcej )?(?:maili|wiadomości|e-maili|otrzymywać)
         """,
     "sv": r"""
@@ -92,25 +105,29 @@ TABLES = {
         \b(?:fjern|slett|stryk) (?:meg|oss|min)\b|\bta meg (?:av|bort)\b
         \bikke (?:flere|mer) (?:e-?poster|e-?post|meldinger|mail)|\bingen flere (?:e-?poster|mailer)
         \b(?:slutt|stopp) (?:med )?å (?:skrive|sende|kontakte|maile)
-        \b(?:kontakt|skriv til) (?:meg|oss) ikke|\bikke (?:kontakt (?:meg|oss)|send (?:meg |oss )?(?:flere|mer))\b
+        \b(?:kontakt|skriv til) (?:meg|oss) ikke
+        \bikke (?:kontakt (?:meg|oss)|send (?:meg |oss )?(?:flere|mer))\b
         """,
     "fi": r"""
         \bperuuta (?:\w{1,12} )?(?:tilau|uutiskirje)|\bperu tilaus
         \bpoista(?:kaa)? (?:minut|meidät|osoitteeni|tietoni)
-        \b(?:älä|älkää) enää\b|\b(?:älä|älkää) ota(?:ko)? yhteyt|\b(?:älä|älkää) lähet\w{0,6} (?:minulle |meille )?(?:sähköposti|viestejä)
+        \b(?:älä|älkää)(?: \w{1,14}){0,2} enää\b|\b(?:älä|älkää) ota(?:ko)? yhteyt
+        \b(?:älä|älkää) lähet\w{0,6} (?:minulle |meille )?(?:sähköposti|viestejä)
         \bei enää (?:sähköposti|viestejä)|\blopeta(?:kaa)? (?:\w{1,12} )?(?:lähettäminen|viestit)
         """,
     "cs": r"""
         \bodhl[áa][sš]\w{1,6}|\bodhlá[sš]
         \b(?:odstraňte|vymažte|smažte|vyřaďte|vyřadit|vyškrtněte) (?:mě|mne|nás|mou|můj|moji|prosím)
-        \b(?:nepište|nekontaktujte)\b|\b(?:neposílejte|nezasílejte) (?:mi |nám )?(?:už|další|žádné|nic|e-?maily|maily|zprávy)
+        \b(?:nepište|nekontaktujte)\b
+        \b(?:neposílejte|nezasílejte) (?:mi |nám )?(?:už|další|žádné|nic|e-?maily|maily|zprávy)
         \b(?:žádné další|už žádné) (?:e-?maily|maily|zprávy)
         \bpřestaňte (?:mi |nám )?(?:psát|posílat|zasílat)
         """,
     "ru": r"""
         \bотпи[сш]\w{1,8}
         \b(?:удалите|уберите|исключите|вычеркните) (?:меня|нас|мой|мою|наш|пожалуйста)
-        \bне (?:пишите|беспокойте)\b|\bне (?:присылайте|шлите|отправляйте) (?:мне |нам )?(?:больше|писем|письма|рассылк)
+        \bне (?:пишите|беспокойте)\b
+        \bне (?:присылайте|шлите|отправляйте) (?:мне |нам )?(?:больше|писем|письма|рассылк)
         \b(?:больше не|прекратите|перестаньте) (?:\w{1,4} )?(?:пис|прис|слать|отправл|рассыл|пиш)\w{0,10}
         \bотказываюсь от рассылки
         """,
@@ -157,9 +174,11 @@ _BY_ITSELF = re.compile(
 )
 #: A question is a request only for oneself: "How do your customers unsubscribe?"
 _MYSELF = any_of(r"""
-    \b(?:me|us|my|our)\b|\b(?:do|can|may|could) (?:i|we) (?:\w{1,8} )?(?:unsubscribe|opt|get off|stop)
+    \b(?:me|us|my|our)\b
+    \b(?:do|can|may|could) (?:i|we) (?:\w{1,8} )?(?:unsubscribe|opt|get off|stop)
     \b(?:mich|uns|mir|meine|unsere|moi|nous|mon|me|mi|nos|mij|mijn|ons|mnie|nas|mig|oss|min|meg|os)\b
-    \b(?:minut|mě|mne|nás|mou|меня|нас|мой)\b|désabonner|désinscrire|-me\b|\b\w{3,12}(?:mi|ci|melo|me)\b
+    \b(?:minut|mě|mne|nás|mou|меня|нас|мой)\b|désabonner|désinscrire|-me\b
+    \b\w{3,12}(?:mi|ci|melo|me)\b
     私|我|していただけ|してもらえ|できますか|して(?:ください|下さい)
 """)
 
@@ -172,7 +191,7 @@ def wants_no_more(text: str) -> bool:
     plain = text.strip()
     if len(plain.split()) > _WORDS or len(plain) > _LETTERS:
         return False
-    if re.search(r"[?？]", plain) and not _MYSELF.search(plain):  # noqa: RUF001 - the wide one too
+    if re.search(r"[?？]", plain) and not _MYSELF.search(plain):
         return False
     return _STOP.search(plain) is not None or any(
         _meant(plain, found) for found in _ASKS.finditer(plain)

@@ -10,7 +10,13 @@ from tenuto.mail.mime import Mail
 _ADDRESS = re.compile(r"[^\s<>;:,\"()]{1,64}@[A-Za-z0-9.-]{1,255}")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 _RECIPIENTS_MAX = 50
-_ACTIONS = {"failed", "delayed", "delivered", "relayed", "expanded"}
+_ACTIONS = {
+    "failed": {"failed", "failure", "fail", "error", "undeliverable", "expired", "bounced"},
+    "delayed": {"delayed", "delay", "deferred"},
+    "delivered": {"delivered"},
+    "relayed": {"relayed"},
+    "expanded": {"expanded"},
+}
 
 
 def statuses(parts: Iterable[Mail]) -> tuple[DeliveryStatus, ...]:
@@ -32,9 +38,7 @@ def addresses(value: str) -> tuple[str, ...]:
 
 def _action(said: str) -> str:
     """One of the five of RFC 3464; servers say `failure` and `deferred` too."""
-    meant = {"failure": "failed", "fail": "failed", "error": "failed", "undeliverable": "failed",
-             "expired": "failed", "bounced": "failed", "delay": "delayed", "deferred": "delayed"}  # fmt: skip
-    return meant.get(said, said if said in _ACTIONS else "")
+    return next((action for action, words in _ACTIONS.items() if said in words), "")
 
 
 def _about_recipient(block: Mail) -> bool:
