@@ -59,9 +59,11 @@ def main() -> int:
 
 
 def _judged(mail: Labelled) -> Judged:
+    referenced = labelled_mail.referenced(mail.raw)
     arrival = parse(mail.raw, labelled_mail.envelope(mail.raw))
-    about = SentMail() if arrival.answers else None
-    return Judged(mail.path, mail.label, arrival.answers, classify(arrival, about))
+    return Judged(
+        mail.path, mail.label, referenced, classify(arrival, SentMail() if referenced else None)
+    )
 
 
 def _misses(judged: list[Judged]) -> Iterator[str]:

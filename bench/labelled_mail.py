@@ -71,6 +71,12 @@ def envelope(raw: bytes) -> Envelope:
     return Envelope(_sender(mail), recipients, _received_at(mail))
 
 
+def referenced(raw: bytes) -> bool:
+    """Whether it has In-Reply-To or References, in whatever form."""
+    mail = mime.header(raw)
+    return bool(mime.field(mail, "In-Reply-To") or mime.field(mail, "References"))
+
+
 def _sender(mail: Message) -> str:
     if "Return-Path" in mail:
         return parseaddr(mime.field(mail, "Return-Path"))[1].lower()

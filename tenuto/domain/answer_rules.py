@@ -81,7 +81,7 @@ def challenge(case: Case) -> Verdict:
 
 def null_sender(case: Case) -> Verdict:
     """No person writes with a return path that can't be answered."""
-    return Class.AUTO if case.mail.null_sender else None
+    return _away_or_auto(case) if case.mail.null_sender else None
 
 
 def bulk(case: Case) -> Verdict:

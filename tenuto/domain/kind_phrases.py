@@ -208,5 +208,5 @@ OURS = any_of(r"""
 #: The name of the server that refused is no word of its answer, nor are addresses.
 NAMES = any_of(r"""
     \bhost \S{1,255} (?=said)
-    <?[^\s<>@]{1,64}@[^\s<>@]{1,255}>?
+    <?[a-z0-9.!#$%&'*+/=?^_`{}~-]{1,64}@[a-z0-9.-]{1,255}>?
 """)

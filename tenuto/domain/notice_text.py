@@ -17,7 +17,6 @@ _RETURNED = re.compile(
         |_{20,}\s
         |\*{4}\ this\ e-?mail
         |(?:return-path|received):\s
-        |(?:message-id|x-mailer|mime-version|content-type):\s
     )""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )

@@ -1,7 +1,7 @@
 """Words by which the notices of mail servers are told from other mail.
 
-Here and in the other tables no repetition stands inside another, and each is bounded: hostile text
-can't make one slow.
+Here and in the other tables each repetition is bounded, and one stands inside another only where
+a blank parts its rounds: hostile text can't make a pattern slow.
 """
 
 import re

@@ -123,7 +123,10 @@ BY_RULE: dict[str, list[Sample]] = {
         (raw("Click the following link to have your address added: https://cr.example/1",
              Subject="RE: Hello"), "pat@firm.example", None, Class.AUTO),
     ],
-    "null return path": [(raw("Ticket 4711 was opened"), "", SENT, Class.AUTO)],
+    "null return path": [
+        (raw("Ticket 4711 was opened"), "", SENT, Class.AUTO),
+        (raw("I am away until Monday."), "", None, Class.OUT_OF_OFFICE),
+    ],
     "bulk mail": [
         (raw("News!", Precedence="bulk"), "news@x.y", None, Class.AUTO),
         (raw("News!", List_Id="<news.x.y>"), "news@x.y", None, Class.AUTO),
