@@ -165,14 +165,15 @@ OURS = any_of(r"""
     \bunsolicited
     \bub[ce]e?\b
     \b(?:policy|policies)\b
-    \b(?:reject|refus|denied|filter|bounced)\w{0,3}\b.{0,60}\b(?:content|filter|virus|administrat|prohibit|offensive|organi[sz]ational settings)
-    \b(?:content|virus|header|attachment)\b.{0,30}\b(?:reject|filter|found|detected|denied|not accepted|error|illegal)
+    \b(?:reject|refus|denied|filter|bounced)\w{0,3}\b.{0,60}\b(?:content|filter|virus|administrative|prohibit|offensive|organi[sz]ational settings)
+    \b(?:content|virus|attachment)\b.{0,30}\b(?:reject|filter|found|detected|denied|not accepted|illegal)
+    \bheaders?\b.{0,12}\b(?:reject|not accepted|error)
     \bbanned\b|\bprohibit
-    \bsender\b.{0,60}(?:reject|denied|not allowed|refused|invalid|verif|not pre-approved|must exist|unknown|does not exist|blocked)
+    (?<!\bto )(?<!\bto the )\bsender\b.{0,40}(?:reject|denied|not allowed|refused|invalid|verif|not pre-approved|must exist|unknown|does not exist|blocked)
     \b(?:invalid|unknown|unroutable|bogus|unverified|rejected|empty|null|forged)\b.{0,20}\bsenders?\b
     \b(?:invalid|bogus|bad|rejected) (?:mail from|return path|from)
     \bmail from\b.{0,60}(?:denied|rejected|not accepted|not owned|refused|invalid)
-    \b(?:mail|messages?) from .{0,80}(?:denied|rejected|refused|not accepted|weren't sent|not allowed|not welcome)
+    \b(?:mail|messages?) from .{0,40}(?:denied|not accepted|weren't sent|not allowed|not welcome)
     \b(?:don't|do not|does not|doesn't|not) (?:currently )?accept(?:ing)? (?:any )?(?:e-?)?(?:mails?|messages?) (?:from|containing)
     \bnot (?:allowed|permitted|authori[sz]ed) to (?:send|relay|post|use|submit|deliver)
     \bsend\b.{0,20}\bnot (?:allowed|permitted)
@@ -187,7 +188,8 @@ OURS = any_of(r"""
     \bbulk\b|\bjunk\b|\bmass mail
     \breverse dns|\bptr\b|\bcannot resolve your|\bcannot find your (?:hostname|reverse)
     \bip name lookup|\bdynamic ip|\bunresolvable
-    \brelay(?:ing)?\b|\brcpthosts\b
+    \brelay(?:ing)? (?:access|is|not|denied|prohibited|operation|through|for|mail|error)\b
+    \b(?:to|a|no|open|mail) relay\b(?! recipient)|\brcpthosts\b
     (?<!\bor )\baccess denied\b(?!\. AS\(201806281\))|\bgo away\b|\bnot welcome\b
     \badministrative prohibition|\borgani[sz]ation policy|\brule imposed
     \bconfirm this mail server|\brequires confirmation
@@ -198,7 +200,7 @@ OURS = any_of(r"""
     \bwithout a valid sender|\bsender domain is|\bemetteur invalide|\bfully qualified
     \be-?mail address is not verified
     \bclient host rejected|\bno access from|\buse (?:the|your) (?:smtp|isp|provider)
-    \bmessages? (?:was |has been |is )?(?:filtered|refused|rejected)\b
+    \bmessages? (?:filtered|refused|rejected)\b
     \billegal attachment|\bprotocol violation|\buser complaints
     \bcommunication prohibited|\bdelivery not authori
     \bunacceptable\b|\boffensive\b|\bprofan
@@ -207,6 +209,6 @@ OURS = any_of(r"""
 
 #: The name of the server that refused is no word of its answer, nor are addresses.
 NAMES = any_of(r"""
-    \bhost \S{1,255} (?=said)
+    \bhost \S{1,255} (?=said|\[)
     <?[a-z0-9.!#$%&'*+/=?^_`{}~-]{1,64}@[a-z0-9.-]{1,255}>?
 """)

@@ -66,6 +66,12 @@ WORDINGS = {
         "550 Recipient address rejected: User unknown in virtual mailbox table",
         "550 pat@firm.example is not a known user on this system",
         "511 the address has been replaced by sam@firm.example",
+        # Words of a refusal that tell of none.
+        "550 Recipient address rejected: User unknown in relay recipient table",
+        "553 5.3.0 Addressee unknown, relay=[192.0.2.1]",
+        "The message was rejected: 550 no such user. Ask the administrator of the domain",
+        "returned to sender: user unknown",
+        "host mx.spam-filter.example [192.0.2.1]: 550 no such user",
         "550 utilisateur inconnu",
         "550 Empfänger unbekannt",
         "550 no existe ese usuario",
