@@ -2,7 +2,7 @@
 
 from tenuto.domain import phrases
 from tenuto.domain.arrival import Arrival
-from tenuto.domain.away_phrases import ACKNOWLEDGES, AUTOMATIC, AWAY, OVER, said_in_subject
+from tenuto.domain.away_phrases import ACKNOWLEDGES, AUTOMATIC, AWAY, OVER, PROGRAM, said_in_subject
 from tenuto.domain.bounce_rules import looks_bounced
 from tenuto.domain.mail_class import Case, Class, Verdict
 from tenuto.domain.stop_phrases import wants_no_more
@@ -23,9 +23,10 @@ def away_subject(case: Case) -> Verdict:
     if phrases.BOUNCED.search(mail.subject):
         return None
     related = mail.null_sender or mail.answers or case.about or "precedence" in mail.signs
-    if not (_automatic(mail) or related):
+    own = _own_subject(case)
+    if not (_automatic(mail) or related or PROGRAM.match(own)):
         return None
-    return Class.OUT_OF_OFFICE if AWAY.search(_own_subject(case)) else None
+    return Class.OUT_OF_OFFICE if AWAY.search(own) else None
 
 
 def _own_subject(case: Case) -> str:

@@ -149,6 +149,17 @@ AUTOMATIC = any_of(r"""
     \bautorespuesta|\bautorisposta|\bautoresponder
 """)
 
+#: How a mail program begins the subject of a notice of absence; a person's is seldom like it.
+PROGRAM = re.compile(
+    r"""\W{0,3}(?:auto:|out\ of\ (?:the\ )?office(?:\ auto-?reply)?\s?[:(-]|autosvar:|автоответ:
+        |(?:automatic\ reply|automatische\ antwort|abwesenheitsnotiz|réponse\ automatique
+            |respuesta\ automática|risposta\ automatica|resposta\ automática
+            |automatisch\ antwoord|automatyczna\ odpowiedź|automatiskt?\ svar
+            |automaattinen\ vastaus|automatická\ odpověď|автоматический\ ответ
+            |自動応答|自動返信|自动答复|自动回复|自動回覆)\s?[:：\]])""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
 #: What a ticket system or an office's mailbox writes: it is there, and somebody will read the mail.
 ACKNOWLEDGES = any_of(r"""
     \b(?:thanks?|thank you)\b[^.\n]{0,20} for (?:contacting|your|writing|getting in touch|reaching|e-?mailing|submitting)

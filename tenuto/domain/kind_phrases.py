@@ -27,7 +27,7 @@ DEAD = any_of(
     WHO (?:rejected|invalid|unavailable|unavaiable)\b
     WHO is un(?:available|defined)
     \b(?:unknown|invalid|no such|bad|illegal|unrecogni[sz]ed|missing|not a|no valid|no local)\b.{0,30}WHO
-    \b(?:non-?existent|disabled|inactive|deactivated|undefined|incorrect)\b.{0,20}WHO
+    \b(?:non-?existent|disabled|inactive|deactivated|undefined)\b.{0,20}WHO
     \bno (?:user|mail ?box|mail box|account|recipient|address|person|one|entry)\b.{0,40}\b(?:here|named?|found|by that|with that|available|at this|in (?:name )?directory)
     \b(?:unknown|no such|illegal|invalid|non-?existent|bad destination)\b.{0,20}(?:WHERE|\bsystem\b|\blocal[ -]?part)
     \blocal part\b.{0,40}\bunknown
@@ -83,7 +83,7 @@ DEAD = any_of(
     \brejected recipients?\b
     \bno valid recipients
     \bwrong or no longer valid
-    \bmailnickname
+    \bno matches to (?:nameserver )?query|\bdoes not have a final e-?mail delivery point
     \butilisateur inconnu|destinataire.{0,30}(?:inconnu|invalide|inexistant)
     adresse.{0,60}(?:invalide|inconnue|inexistante)|n'existe (?:pas|plus)
     \bunbekannt|existiert nicht|nicht gefunden|kein(?:en)? (?:benutzer|empfänger|postfach)\b
@@ -140,7 +140,7 @@ LATER = any_of(r"""
     \bnot (?:be )?delivered within|\bwithin the allowed queue period
     \bserver did not respond|\bnot responding|\bdid not accept our requests to connect
     \bwasn't able to establish an smtp connection|\bcould not connect
-    \bloops? back\b|\bmail loop|\b(?:routing|forwarding) loop|\btoo many hops|\bhop count
+    \blooping\b|\bloops? back\b|\bmail loop|\b(?:routing|forwarding) loop|\btoo many hops|\bhop count
     \bsuspended\b|\blocked\b|\bfrozen\b|\btemporarily limited
     \bthe user\(s\) account is disabled
     \b(?:system|local|internal|configuration) (?:server )?(?:error|problem)|\bmisconfigured
@@ -184,7 +184,8 @@ OURS = any_of(r"""
     \bnot a (?:registered )?member|\bclosed mailing list|\bonly accept(?:s|ing) mail from
     \brecipient preferences|\brefused by (?:the )?recipient|\bblocked by the recipient
     \buser reject|\brefuse to receive
-    \bphish|\bmalware|\bvirus\b|\bsuspicious|\babus
+    \bphish|\bmalware|\binfected\b|\bsuspicious|\babus
+    \bvirus(?:es)? (?:found|detected|was|were)|\bcontain(?:s|ed)? an? .{0,12}\bvirus
     \bbulk\b|\bjunk\b|\bmass mail
     \breverse dns|\bptr\b|\bcannot resolve your|\bcannot find your (?:hostname|reverse)
     \bip name lookup|\bdynamic ip|\bunresolvable

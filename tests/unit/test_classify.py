@@ -66,6 +66,10 @@ BY_RULE: dict[str, list[Sample]] = {
         (raw(Subject="Automatische Antwort: Hello Pat", In_Reply_To=OURS), "p@x.y", None,
          Class.OUT_OF_OFFICE),
         (raw(Subject="自動応答: Hello"), "p@x.y", SENT, Class.OUT_OF_OFFICE),
+        # Exchange's of old have no field that says so, and no reference.
+        (raw(Subject="Out of Office AutoReply: Hello"), "p@x.y", None, Class.OUT_OF_OFFICE),
+        (raw(Subject="AUTO: Pat is out of the office (returning 03/16)"), "p@x.y", None,
+         Class.OUT_OF_OFFICE),
     ],
     "from a mailer-daemon": [
         (raw("<pat@firm.example>: no such user", From="MAILER-DAEMON@mx.example",
