@@ -9,6 +9,7 @@ from tenuto.domain.stop_phrases import wants_no_more
 
 #: How far into a text a notice of absence says so.
 _START = 300
+_ASKED = 2000
 _AUTO_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponse", "x-vacation")
 
 
@@ -76,8 +77,9 @@ def _away_or_auto(case: Case) -> Class:
 def challenge(case: Case) -> Verdict:
     """A challenge-response system that writes in its user's name."""
     mail = case.mail
-    asks = "http" in mail.whole_text and phrases.CHALLENGE.search(mail.text[:2000])
-    return Class.AUTO if asks and case.about is None else None
+    # Somebody who answers may send a link too, for instance to a calendar.
+    asks = phrases.challenges(mail.text[:_ASKED], surely=case.about is not None)
+    return Class.AUTO if asks else None
 
 
 def null_sender(case: Case) -> Verdict:

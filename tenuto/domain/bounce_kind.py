@@ -36,7 +36,7 @@ _WORDS_MAX = 4000
 
 def kind_of(arrival: Arrival) -> Kind:
     """The kind of a bounce, by the first recipient that failed."""
-    failed = next((s for s in arrival.statuses if s.action not in _WENT_ON), None)
+    failed = _failed(arrival.statuses)
     diagnostic = _plain(failed.diagnostic) if failed else ""
     notice = _plain(told(arrival.whole_text))
     code = _code(failed, diagnostic, notice)
@@ -46,7 +46,10 @@ def kind_of(arrival: Arrival) -> Kind:
     return said or _by_code(code)
 
 
-_WENT_ON = {"delayed", "delivered", "relayed", "expanded"}
+def _failed(statuses: tuple[DeliveryStatus, ...]) -> DeliveryStatus | None:
+    """The first that says so, or else that doesn't say what became of the mail."""
+    said = [one for action in ("failed", "") for one in statuses if one.action == action]
+    return said[0] if said else None
 
 
 def _plain(text: str) -> str:

@@ -80,7 +80,7 @@ def _by_a_person(mail: Arrival) -> bool:
 def _faked(case: Case) -> bool:
     """A challenge-response system that dresses as a DSN: a link to confirm, another recipient."""
     notice = told(case.mail.whole_text)
-    if "http" in notice and phrases.CHALLENGE.search(notice):
+    if phrases.challenges(notice):
         return True
     named = {r for s in case.mail.statuses for r in s.recipients} | {*case.mail.named_recipients}
     sent_to = case.about.recipient if case.about else None
@@ -120,7 +120,7 @@ def daemon(case: Case) -> Verdict:
     by_hand = mail.answers and phrases.ANSWERS.match(mail.subject)
     if not (mail.null_sender or (says and not by_hand)):
         return None
-    if "http" in notice and phrases.CHALLENGE.search(notice):
+    if phrases.challenges(notice):
         return Class.AUTO
     return Class.DELAYED if _only_delayed(mail.subject, notice) else Class.BOUNCE
 

@@ -150,17 +150,29 @@ ANSWERS = re.compile(
     re.IGNORECASE,
 )
 
-#: What a challenge-response system asks of a sender.
+#: What only a challenge-response system writes.
+GATEKEEPER = any_of(r"""
+    verify (?:that )?you(?:'re| are) (?:a )?(?:human|real|person|not a (?:robot|machine|spammer))
+    challenge[ -]response
+    (?:allowed|approved|white|guest) ?(?:senders?)?(?:'s)? ?list and to ensure delivery
+    (?:have|get) your (?:e-?mail )?address (?:added|approved|verified)
+    \bboxbe\b|\bspamarrest\b|\btmda\b|\bsendio\b|\bearthlink spamblocker|\bqurb\b
+    \bchoicemail\b|\bmailblocks\b
+""")
+
+#: What such a system asks of a sender, and others may.
 CHALLENGE = any_of(r"""
     confirm (?:that )?(?:you are|your message\b)
-    verify (?:that )?you(?:'re| are) (?:a )?(?:human|real|person|not)
-    challenge[ -]response
     awaiting (?:your )?verification
     (?:must|need to|have to) (?:first )?(?:confirm|verify) (?:that you\b|your (?:identity|e-?mail|message))
     (?:click|follow)[^\n]{0,40}\s?link[^\n]{0,60}\s?(?:to (?:have your|release|approve|confirm|verify|get|be added)|confirm|verif|approv|allowed)
-    (?:allowed|approved|white) ?list and to ensure delivery
-    \bboxbe\b|\bspamarrest\b|\btmda\b|\bsendio\b|\bearthlink spamblocker|\bqurb\b
-    \bchoicemail\b|\bmailblocks\b
     one[- ]time (?:verification|confirmation)
     requires? (?:confirmation|verification)\b
 """)
+
+
+def challenges(text: str, *, surely: bool = False) -> bool:
+    """Whether a text sends one to a page that proves a person; `surely`: none but a system's."""
+    if "http" not in text:
+        return False
+    return bool(GATEKEEPER.search(text) or (not surely and CHALLENGE.search(text)))

@@ -165,7 +165,8 @@ def test_words_are_understood_over_the_ends_of_lines() -> None:
     assert kind_of(arrival(raw("It failed: mailbox\nis\nfull"), "")) is SOFT
 
 
-def test_of_several_recipients_the_first_that_failed_decides() -> None:
-    one = "\n\nFinal-Recipient: rfc822; sam@firm.example\nAction: delayed\nStatus: 4.2.2\n\n"
+@pytest.mark.parametrize("action", ["Action: delayed\n", ""])
+def test_of_several_recipients_the_first_that_failed_decides(action: str) -> None:
+    one = f"\n\nFinal-Recipient: rfc822; sam@firm.example\n{action}Status: 4.2.2\n\n"
     mail = dsn("5.1.1", "smtp; 550 user unknown").replace(b"\r\n\r\nFinal", one.encode() + b"Final")
     assert kind_of(arrival(mail, "")) is HARD

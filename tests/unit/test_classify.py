@@ -126,6 +126,10 @@ BY_RULE: dict[str, list[Sample]] = {
     "challenge": [
         (raw("Click the following link to have your address added: https://cr.example/1",
              Subject="RE: Hello"), "pat@firm.example", None, Class.AUTO),
+        (raw("Click this link to have your address added: https://cr.example/1"),
+         "pat@firm.example", SENT, Class.AUTO),
+        (raw("This user requires verification: https://cr.example/1"), "pat@firm.example", None,
+         Class.AUTO),
     ],
     "null return path": [
         (raw("Ticket 4711 was opened"), "", SENT, Class.AUTO),
@@ -154,6 +158,8 @@ BY_RULE: dict[str, list[Sample]] = {
              Subject="Re: Delivery problems"), "postmaster@firm.example", SENT, Class.REPLY),
         # What the subject repeats isn't said by who answers.
         (raw("Yes", Subject="Re: Out of office handling", In_Reply_To=OURS), "pat@firm.example",
+         SENT, Class.REPLY),
+        (raw("Follow this link to confirm a time: https://calendar.example"), "pat@firm.example",
          SENT, Class.REPLY),
         (raw("I was on vacation last week. Yes."), "pat@firm.example", SENT, Class.REPLY),
         (raw("Unsubscribe me, please"), "pat@firm.example", SENT, Class.UNSUBSCRIBE),
