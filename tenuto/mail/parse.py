@@ -59,7 +59,7 @@ def _facts(raw: bytes, envelope: Envelope) -> Arrival:
     replied_to = _message_ids(mail, "In-Reply-To")
     references = _message_ids(mail, "References")
     found = statuses(parts)
-    sender = parseaddr(mime.field(mail, "From"))[1].lower()[:320]
+    sender = _sender(mail)
     return Arrival(
         envelope=envelope,
         natural_key=natural_key(raw, mail),
@@ -91,6 +91,14 @@ def natural_key(raw: bytes, mail: Mail) -> str:
     body = raw.lstrip(b"\r\n").replace(b"\r\n", b"\n").partition(b"\n\n")[2]
     digest.update(body.rstrip())
     return digest.hexdigest()
+
+
+def _sender(mail: Mail) -> str:
+    try:
+        return parseaddr(mime.field(mail, "From"))[1].lower()[:320]
+    except RecursionError:
+        # Comments in comments, thousands deep.
+        return ""
 
 
 def _message_ids(mail: Mail, name: str) -> tuple[str, ...]:
