@@ -2,8 +2,8 @@
 
     python -m bench.inbound DIR... [--misses]
 
-Each folder holds messages and `labels.tsv` (file, label, subtype, note). The last line is one JSON
-object:
+Each folder holds messages and `labels.tsv` (file, label, subtype, note), or folders that do. The
+last line is one JSON object:
 
 - classes: recall and precision of each; `bounce_hard` and `bounce_soft` are bounces too. Recall of
   replies is over messages with In-Reply-To or References: these count as correlated, as the mails
@@ -15,7 +15,8 @@ object:
   unsubscribe;
 - messages_per_s: of parse and classify together, by processor time, which a busy machine leaves
   alone;
-- confusion: by label, how many were called what.
+- confusion: by label, how many were called what;
+- left_out: lines of a table that couldn't be used; standard error names them.
 
 `--misses` lists each miss, of class or kind, with the rule that fired.
 """
@@ -36,7 +37,10 @@ from tenuto.mail.parse import parse
 
 
 def main() -> int:
-    """Print the figures; returns the exit code: 2 for a folder that isn't one of labelled mail."""
+    """Print the figures; returns the exit code: 3 where lines of a table were left out.
+
+    2 for a folder that isn't one of labelled mail.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m bench.inbound", description="Measures how mail that comes in is classified."
     )
@@ -44,9 +48,13 @@ def main() -> int:
     parser.add_argument("--misses", action="store_true", help="list each, with the rule that fired")
     given = parser.parse_args()
     try:
-        mails = [mail for folder in given.folders for mail in labelled_mail.read(folder)]
+        sets = [labelled_mail.read(folder) for folder in labelled_mail.folders(given.folders)]
     except FolderError as error:
         parser.error(str(error))
+    mails = [mail for one in sets for mail in one.mails]
+    problems = [problem for one in sets for problem in one.problems]
+    for problem in problems:
+        print(f"left out: {problem}", file=sys.stderr)
     began = process_time()
     judged = [_judged(mail) for mail in mails]
     seconds = process_time() - began
@@ -54,8 +62,8 @@ def main() -> int:
         for line in _misses(judged):
             print(line)
     rate = round(len(judged) / seconds, 1) if judged else None
-    print(json.dumps(result(judged) | {"messages_per_s": rate}))
-    return 0
+    print(json.dumps(result(judged) | {"messages_per_s": rate, "left_out": len(problems)}))
+    return 3 if problems else 0
 
 
 def _judged(mail: Labelled) -> Judged:

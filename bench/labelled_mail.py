@@ -1,7 +1,7 @@
 """Folders of labelled mail, with a table `labels.tsv` of file, label, subtype and note."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
@@ -34,29 +34,61 @@ class Labelled:
     raw: bytes
 
 
-def read(folder: Path) -> Iterator[Labelled]:
-    """The folder's messages, in the order of its labels; none of a set of bare bodies."""
+@dataclass(frozen=True)
+class Labels:
+    """What a folder holds, in the order of its table."""
+
+    mails: tuple[Labelled, ...]
+    #: Lines that can't be used: where, why, and what to do.
+    problems: tuple[str, ...]
+
+
+def folders(paths: Iterable[Path]) -> Iterator[Path]:
+    """Those with a table: a path itself, or the folders in it; files between them are no sets.
+
+    :raises FolderError: where there is none.
+    """
+    for path in paths:
+        inner = sorted(found.parent for found in path.glob("*/labels.tsv"))
+        if (path / "labels.tsv").is_file() or not (inner or path.is_file()):
+            yield path
+        else:
+            yield from inner
+
+
+def read(folder: Path) -> Labels:
+    """The folder's messages; none of a set of bare bodies.
+
+    :raises FolderError: when its table can't be read.
+    """
     table = folder / "labels.tsv"
     try:
         with table.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     except (OSError, UnicodeDecodeError) as error:
         raise FolderError(f"{table} can't be read ({error}); name a folder that has one") from None
+    mails, problems = [], []
     for number, row in enumerate(rows, start=2):
-        name, label = row.get("file"), row.get("label")
-        if not name or label not in LABELS:
-            raise FolderError(
-                f"{table}, line {number}: a file and one of {', '.join(LABELS)} should stand in "
-                "the columns file and label; correct it"
-            )
-        if row.get("subtype") != _BODY:
-            try:
-                yield Labelled(folder / name, label, (folder / name).read_bytes())
-            except OSError as error:
-                raise FolderError(
-                    f"{table}, line {number}: {name} can't be read ({error.strerror}); take the "
-                    "line out or add the file"
-                ) from None
+        if row.get("subtype") == _BODY:
+            continue
+        try:
+            mails.append(_mail(folder, row))
+        except FolderError as error:
+            problems.append(f"{table}, line {number}: {error}")
+    return Labels(tuple(mails), tuple(problems))
+
+
+def _mail(folder: Path, row: dict[str, str]) -> Labelled:
+    name, label = row.get("file"), row.get("label")
+    if not name or label not in LABELS:
+        wanted = ", ".join(LABELS)
+        raise FolderError(f"the columns file and label want a file and one of {wanted}; correct it")
+    try:
+        return Labelled(folder / name, label, (folder / name).read_bytes())
+    except OSError as error:
+        raise FolderError(
+            f"{name} can't be read ({error.strerror}); take the line out or add the file"
+        ) from None
 
 
 def envelope(raw: bytes) -> Envelope:

@@ -78,19 +78,33 @@ def test_each_miss_is_listed_with_its_rule(
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ("hard.eml\tbouncy\t\t\n", "line 2: a file and one of bounce, "),
-        ("\tbounce\t\t\n", "line 2: a file and one of bounce, "),
+        ("hard.eml\tbouncy\t\t\n", "line 2: the columns file and label want a file and one of "),
+        ("\tbounce\t\t\n", "line 2: the columns file and label want a file and one of "),
         ("none.eml\tbounce\t\t\n", "line 2: none.eml can't be read"),
     ],
 )
-def test_a_wrong_line_is_named(
+def test_a_wrong_line_is_left_out_and_named(
     rows: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    with pytest.raises(SystemExit) as ended:
-        run(monkeypatch, str(folder(tmp_path, rows)))
-    assert ended.value.code == 2
-    assert told in capsys.readouterr().err
+    assert run(monkeypatch, str(folder(tmp_path, f"{rows}any.eml\tbounce\t\t\n"))) == 3
+    printed = capsys.readouterr()
+    assert told in printed.err
+    result = json.loads(printed.out)
+    assert (result["messages"], result["left_out"]) == (1, 1)
+
+
+def test_a_folder_of_folders_is_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        folder(tmp_path / name, "any.eml\tbounce\t\t\n")
+    (tmp_path / "README.md").write_text("beside them, as in `corpora/*`")
+    (tmp_path / "labelless").mkdir()
+    readme = str(tmp_path / "README.md")
+    assert run(monkeypatch, str(tmp_path), str(tmp_path / "one"), readme) == 0
+    assert json.loads(capsys.readouterr().out)["messages"] == 3
 
 
 def test_a_folder_without_labels_is_named(
