@@ -14,15 +14,20 @@ LEFT = any_of(r"""
     \b(?-i:I|[Hh]e|[Ss]he|[A-Z][a-z]{1,30}) no longer works? (?:at|for) (?-i:[A-Z])\w{1,30}
     \b(?-i:I am|I['’]m|[Hh]e is|[Ss]he is|[Hh]e['’]s|[Ss]he['’]s|[A-Z][a-z]{1,30} is) no longer (?:with|at|employed (?:by|at)|working (?:for|at)) (?-i:[A-Z])\w{1,30}
     \b(?:does(?:n['’]t| not)|do(?:n['’]t| not)) work (?:here|for (?:us|this company)|at this company) (?:anymore|any more|any longer)
+    \b(?:has|have|['’]ve) (?:now |recently )?left (?-i:[A-Z])[\w.&-]{1,30}(?: [\w.&-]{1,30})? (?:ltd|limited|inc|corp|llc|plc|gmbh|ag|group)\b
+    \bleft (?:my|his|her|their) (?:role|position|job|post) (?:at|with|as)\b
+    \bemployment (?:at|with) [^\n.]{1,40} (?:has )?ended\b
     \b(?:i have|i['’]ve|he has|she has) retired\b
     \bmy last day (?:at|with) [^\n.]{1,40} was\b
-    \bnicht (?:mehr|länger) (?:bei uns|bei der firma|in unserem (?:hause?|unternehmen)|im unternehmen|für (?:uns|das unternehmen|die firma)|hier|bei [A-ZÄÖÜ][\w.&-]{1,30}(?: (?:gmbh|ag|se|kg))?) (?:tätig|beschäftigt|angestellt)
+    \bnicht (?:mehr|länger) (?:(?:bei|für|in|im) [^\n.,]{1,50}|hier) (?:tätig|beschäftigt|angestellt)\b
     \b(?:bei uns|hier|im unternehmen|in unserem unternehmen) nicht (?:mehr|länger) (?:tätig|beschäftigt|angestellt)
     \bnicht mehr (?:im|in unserem) unternehmen\b
     \barbeite[tn]? (?:seit [^\n.]{1,30} )?(?:hier )?nicht (?:mehr|länger) (?:hier|bei|für (?:uns|das|die))
     \b(?:das|unser) unternehmen verlassen\b|\b(?:die|unsere) firma verlassen\b
-    \baus (?:dem|unserem) unternehmen ausgeschieden|\baus der firma ausgeschieden
+    \baus (?:dem|der|unserem|unserer) [^\n.,]{1,40} ausgeschieden\b
+    \b(?:hat|habe) die [^\n.,]{1,40} (?:gmbh|ag|kg|se) verlassen\b
     \bne (?:fait|fais) plus partie (?:de (?:la (?:société|l['’]équipe)|l['’](?:entreprise|équipe)|nos (?:effectifs|équipes|collaborateurs)|notre (?:société|entreprise|équipe))|des (?:effectifs|équipes))
+    \b(?:je ne suis|n['’]est) plus (?:chez|au sein de)\b
     \bn['’]est plus (?:dans (?:l['’]entreprise|la société|notre société)|salariée?|employée?)
     \b(?:a|ai) quitté (?:la société|l['’]entreprise|notre (?:société|entreprise)|ses fonctions|mes fonctions)
     \bne travaill(?:e|es) plus (?:ici|chez|pour (?:nous|la société|l['’]entreprise)|dans (?:la société|l['’]entreprise|notre))
@@ -57,12 +62,13 @@ LEFT = any_of(r"""
 
 #: Whoever answers isn't the one for this.
 WRONG_PERSON = any_of(r"""
-    \b(?:you (?:have|['’]ve)|you['’]ve|have|i(?: a|['’])m|this is|it['’]s|got|reached|contacted|e-?mailed) (?:(?:got|reached|contacted|e-?mailed|probably|simply|just|afraid|the|a) ){0,4}wrong (?:person|contact|guy|recipient|department|individual)(?!\s(?:to|for)\b)
+    \b(?:you (?:have|['’]ve)|you['’]ve|have|i(?: a|['’])m|this is|it['’]s|got|reached|contacted|e-?mailed) (?:(?:got|reached|contacted|e-?mailed|probably|simply|just|afraid|the|a) ){0,4}wrong (?:person|contact|guy|recipient|department|individual|(?:e-?mail )?address)(?!\s(?:to|for)\b)
     \bi(?: a|['’])m (?:afraid |probably |definitely )?the wrong (?:person|contact|guy) (?:to (?:ask|talk to|speak to|contact|e-?mail|approach)|for) ?(?:about |regarding |for )?(?:this|that|it|these|such)\b
     \bi(?: a|['’])m (?:probably |really |actually |afraid )?(?:i(?: a|['’])m )?not the (?:right|correct|appropriate|best) (?:person|contact|one|point of contact)\b
     \bnot the (?:right|correct|appropriate|best) (?:person|contact) (?:for|to (?:talk|speak|ask|contact|discuss)|regarding)\b
     \bi(?: a|['’])m not (?:responsible for|in charge of) (?:this|that|these|such|our|the|purchas|procure|buying|it\b|hr\b|marketing)
     \bi do(?:n['’]t| not) (?:handle|deal with|look after|take care of) (?:this|that|these|such)\b
+    \b(?-i:[A-Z])[a-z]{1,30} (?:handles|deals with|looks after|is (?:in charge of|responsible for)) (?:this|these|such)\b
     \b(?:is|would be) the (?:right|best|correct) (?:person|contact) (?:for (?:this|that|you)|to (?:contact|talk|speak|ask|reach|e-?mail))\b
     \b(?:write|e-?mail|contact|reach out|speak|talk|get in touch)(?: to| with)? [^\s<>]{0,40}[ <(]{0,3}[^\s<>@]{1,64}@[^\s<>@]{1,200}[>)]? instead\b
     \bfalsche(?:r|n)? (?:ansprechpartner(?:in)?|person|kontakt(?:person)?|empfänger(?:in)?)\b
