@@ -140,11 +140,11 @@ def _attributes(joined: str, lines: Sequence[str], last: int) -> bool:
         return True
     if given.endswith(COLONS) and dated and given[:-1].rstrip().endswith((">", ")", "]")):
         return addressed
-    return _ISO.match(given) is not None or (
-        bool(SAID & set(_words(plain)[-_NEAR_END:]) or _wrote_at(plain))
-        and given.endswith(COLONS)
-        and _quote_follows(lines, last)
-    )
+    if given.endswith(COLONS) and _quote_follows(lines, last):
+        # In a language that the tables don't know, too.
+        said = SAID & set(_words(plain)[-_NEAR_END:]) or _wrote_at(plain)
+        return bool(said) or addressed
+    return _ISO.match(given) is not None
 
 
 def _is_own(line: str) -> bool:

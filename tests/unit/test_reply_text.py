@@ -203,6 +203,11 @@ def test_the_rules_judge_the_senders_words_without_quotations() -> None:
     assert own_words(text) == "Hi,\n\n\nLet's talk."
 
 
+def test_no_language_needs_to_be_known_above_marked_lines() -> None:
+    line = "Ar 3 Maw 2026 am 10:00, ysgrifennodd Anna Berg <anna@sender.example> fel hyn:"
+    assert reply(f"Iawn.\n\n{line}\n> Helo") == "Iawn."
+
+
 def test_a_signature_above_a_quotation_is_left_out() -> None:
     text = "Yes.\n\n-- \nPat Miller\nHead of Things\n\nOn 03/03/2026 10:00, Anna wrote:\n> Hello"
     assert reply(text) == "Yes."
