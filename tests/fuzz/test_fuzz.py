@@ -41,3 +41,13 @@ def test_what_fails_is_counted_and_kept(tmp_path: Path, monkeypatch: pytest.Monk
 def test_an_exception_inside_the_parser_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tenuto.mail.parse.own_words", lambda _: 1 / 0)
     assert "ZeroDivisionError" in read(Mutator(1).mail(1), 1).error
+
+
+def test_a_reading_that_hangs_is_ended_and_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(_: str) -> str:
+        while True:
+            pass
+
+    monkeypatch.setattr("tests.fuzz.reading._HANGS_AFTER", 0.3)
+    monkeypatch.setattr("tenuto.mail.parse.own_words", hang)
+    assert read(Mutator(1).mail(1), 1).seconds > 0.2
