@@ -1,11 +1,13 @@
 """The text of an HTML part as a person sees it, what it quotes marked as in plain text."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_UNSEEN = frozenset({"head", "script", "style", "title", "template", "noscript", "object", "svg"})
+from tenuto.mail.html_element import Element, element_of
+
 _PARAGRAPHS = frozenset(
     {"p", "blockquote", "pre", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4"}
 )
@@ -22,36 +24,15 @@ _BLOCKS = _PARAGRAPHS | {
     "form",
 }
 #: Outlook writes each line as a paragraph, and blank ones of its own between them.
-_LINES = re.compile(r"\b(?:Mso(?:Normal|NoSpacing|PlainText)|x_Mso\w{1,20})\b")
+_LINES = frozenset({"MsoNormal", "MsoNoSpacing", "MsoPlainText", "x_MsoNormal", "x_MsoPlainText"})
 
-_HIDDEN = re.compile(
-    r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|mso-hide\s{0,3}:\s{0,3}all"
-    r"|(?:max-height|opacity)\s{0,3}:\s{0,3}0(?:px|pt|%)?\s{0,3}(?:;|!|$)",
+#: Tags that only an end tag ends; deeper than this, a page is made to cost time.
+_NESTING = re.compile(
+    r"<(/?)(?!(?:p|li|td|th|tr|tbody|br|img|hr|input|meta|link|col|dt|dd|option|area|wbr)\b)"
+    r"([a-z][a-z0-9]{0,12})",
     re.IGNORECASE,
 )
-#: What mail programs put around the mail that they quote, or around the line that announces it.
-_QUOTES = frozenset(
-    """gmail_attr moz-cite-prefix yahoo_quoted protonmail_quote tutanota_quote zmail_extra
-    moz-email-headers-table OutlookMessageHeader yahoo-quoted-begin zmail_extra_hr
-    skiff-mail-quote hey_quote superhuman-quote front-blockquote""".split()  # noqa: SIM905 - a table
-)
-#: Roundcube's line above its block quote.
-_INTRO_ID = "reply-intro"
-_FORWARDED = frozenset({"gmail_quote", "gmail_quote_container"})
-_SIGNATURES = frozenset(
-    """gmail_signature gmail_signature_prefix moz-signature protonmail_signature_block
-    ms-outlook-mobile-signature ms-outlook-ios-signature tutanota_signature""".split()  # noqa: SIM905
-)
-_SIGNATURE_IDS = frozenset({"Signature", "ms-outlook-mobile-signature", "x_Signature"})
-#: From here on all is another's, though nothing encloses it.
-_REST_IDS = frozenset(
-    """divRplyFwdMsg appendonsend mail-editor-reference-message-container OLK_SRC_BODY_SECTION
-    x_divRplyFwdMsg x_appendonsend isForwardContent""".split()  # noqa: SIM905
-)
-_REST = re.compile(
-    r"border:\s?none;\s?border-top:\s?solid\s#(?:E1E1E1|B5C4DF)|border-top:\s?#(?:E1E1E1|B5C4DF)",
-    re.IGNORECASE,
-)
+_DEEPEST = 500
 
 
 @dataclass
@@ -77,8 +58,8 @@ class _Page:
         if text or (self.lines and self.lines[-1].strip("> ")):
             self.lines.append(f"{mark}{text}".rstrip())
 
-    def preformatted(self, text: str) -> None:
-        first, *others = text.split("\n")
+    def take(self, text: str, *, preformatted: bool = False) -> None:
+        first, *others = text.split("\n") if preformatted else [text]
         self.pieces.append(first)
         for line in others:
             self.end_line(always=True)
@@ -90,7 +71,7 @@ def text_of(page: str) -> str:
 
     The parser is Lexbor's: the standard library's takes a minute for 64 KB of `<a <a <a`.
     """
-    root = LexborHTMLParser(page.removeprefix("\ufeff")).root
+    root = LexborHTMLParser(_shallow(page.removeprefix("\ufeff"))).root
     read = _Page()
     if root is not None:
         _walk(root, read)
@@ -98,92 +79,69 @@ def text_of(page: str) -> str:
     return "\n".join(read.lines).strip("\n")
 
 
+def _shallow(page: str) -> str:
+    """The page up to where it is nested too deep: Lexbor looks at all around each element."""
+    opened, depth = Counter[str](), 0
+    for tag in _NESTING.finditer(page):
+        name = tag[2].lower()
+        if not tag[1]:
+            opened[name] += 1
+            depth += 1
+        elif opened[name]:
+            opened[name] -= 1
+            depth -= 1
+        if depth > _DEEPEST:
+            return page[: tag.start()]
+    return page
+
+
 def _walk(root: LexborNode, read: _Page) -> None:
-    """From element to element without recursion: a page may be nested as deep as it is long."""
+    """From node to node without recursion: a page may be nested as deep as it is long."""
     node: LexborNode | None = root
-    quoted: list[bool] = []
+    opened: list[tuple[Element, bool]] = []
     while node is not None:
-        inside = node.first_child if _enter(node, read) else None
+        inside = None
         if node.is_element_node:
-            quoted.append(read.quoted)
-            read.quoted = read.quoted or _is_quote(node)
+            element = element_of(node)
+            opened.append((element, read.quoted))
+            inside = _enter(node, element, read)
+        elif node.is_text_node:
+            read.take(
+                node.text_content or "", preformatted=bool(opened) and opened[-1][0].tag == "pre"
+            )
+        elif node.is_document_node:
+            inside = node.first_child
         if inside is not None:
             node = inside
             continue
         while node is not None:
             if node.is_element_node:
-                _leave(node, read)
-                read.quoted = quoted.pop()
+                element, quoted = opened.pop()
+                _leave(element, read)
+                read.quoted = quoted
             if node.next is not None:
                 node = node.next
                 break
-            node = node.parent if quoted else None
+            node = node.parent if opened else None
 
 
-def _enter(node: LexborNode, read: _Page) -> bool:
-    """Begins an element or takes a text; whether to look inside."""
-    if node.is_text_node:
-        text = node.text_content or ""
-        if node.parent is not None and node.parent.tag == "pre":
-            read.preformatted(text)
-        else:
-            read.pieces.append(text)
-        return False
-    if not node.is_element_node:
-        return node.is_document_node
-    if node.tag == "br":
+def _enter(node: LexborNode, element: Element, read: _Page) -> LexborNode | None:
+    """Begins an element; the first node in it that is to be read."""
+    if element.tag == "br":
         read.end_line(always=True)
-    elif node.tag in _BLOCKS or _is_quote(node):
+    elif element.tag in _BLOCKS or element.quote:
         read.end_line()
-    elif node.tag in {"td", "th"}:
-        read.pieces.append(" ")
-    read.rest_quoted = read.rest_quoted or _begins_rest(node)
-    return not _is_unseen(node)
+    elif element.tag in {"td", "th"}:
+        read.take(" ")
+    read.quoted = read.quoted or element.quote
+    read.rest_quoted = read.rest_quoted or element.begins_rest
+    return None if element.unseen else node.first_child
 
 
-def _leave(node: LexborNode, read: _Page) -> None:
-    if _LINES.search(_attribute(node, "class")):
+def _leave(element: Element, read: _Page) -> None:
+    if not _LINES.isdisjoint(element.classes):
         read.end_line(always=bool(read.pieces))
-    elif node.tag in _PARAGRAPHS:
+    elif element.tag in _PARAGRAPHS:
         read.end_paragraph()
-    elif node.tag in _BLOCKS or _is_quote(node):
+    elif element.tag in _BLOCKS or element.quote:
         read.end_line()
-
-
-def _is_unseen(node: LexborNode) -> bool:
-    return (
-        node.tag in _UNSEEN
-        or "hidden" in node.attributes
-        or _HIDDEN.search(_attribute(node, "style")) is not None
-        or not _SIGNATURES.isdisjoint(_attribute(node, "class").split())
-        or _attribute(node, "id") in _SIGNATURE_IDS
-    )
-
-
-def _is_quote(node: LexborNode) -> bool:
-    classes = set(_attribute(node, "class").split())
-    if node.tag == "blockquote":
-        # Gmail's and Outlook's button for indenting makes one too.
-        indents = "border:none" in _attribute(node, "style").replace(" ", "")
-        return not indents or _attribute(node, "type") == "cite" or bool(classes & _FORWARDED)
-    if classes & _QUOTES or _attribute(node, "id").endswith(_INTRO_ID):
-        return True
-    # A forwarded mail; in an answered one, answers may stand between the block quotes inside.
-    return bool(classes & _FORWARDED) and not _has_blockquote(node)
-
-
-def _has_blockquote(node: LexborNode) -> bool:
-    child = node.first_child
-    while child is not None and child.tag != "blockquote":
-        child = child.next
-    return child is not None
-
-
-def _begins_rest(node: LexborNode) -> bool:
-    return _attribute(node, "id") in _REST_IDS or (
-        node.tag == "div" and _REST.search(_attribute(node, "style")) is not None
-    )
-
-
-def _attribute(node: LexborNode, name: str) -> str:
-    return node.attributes.get(name) or ""

@@ -97,6 +97,7 @@ HOSTILE: tuple[Callable[[Random], bytes], ...] = (
     lambda chance: b"From: " + b"(" * chance.randrange(5000) + b"\n\n",
     lambda chance: _encoded(b"A" * chance.randrange(1_000_000)),
     lambda chance: _page(chance, chance.choice(["<a ", "<div>", "<!--", "&#", "<b><i>"])),
+    lambda chance: _pages(chance.choice([b"<div>", b"<br>", b"<i><div></i></div>"])),
     lambda chance: _words(chance, chance.choice(["until ", "> ", "user ", "From: a\n", "a@b.c "])),
 )  # fmt: skip
 
@@ -107,6 +108,11 @@ def _encoded(data: bytes) -> bytes:
 
 def _page(chance: Random, piece: str) -> bytes:
     return raw(piece * (chance.randrange(100_000) // len(piece)), Content_Type="text/html")
+
+
+def _pages(piece: bytes) -> bytes:
+    part = b"--e\nContent-Type: text/html\n\n" + piece * (65_000 // len(piece)) + b"\n"
+    return b'From: a@b.c\nContent-Type: multipart/mixed; boundary="e"\n\n' + part * 16
 
 
 def _words(chance: Random, piece: str) -> bytes:

@@ -101,3 +101,10 @@ def test_a_hostile_page_costs_little(piece: str) -> None:
     began = time.process_time()
     text_of(piece * (64 * 1024 // len(piece)))
     assert time.process_time() - began < 5
+
+
+def test_a_page_is_read_down_to_a_depth() -> None:
+    assert text_of("<div>" * 400 + "deep") == "deep"
+    assert text_of("up" + "<div>" * 10_000 + "deep") == "up"
+    assert text_of("<div></b>" * 10_000 + "deep") == ""
+    assert text_of("<div>a</div><p>" * 4000 + "end").endswith("end")
