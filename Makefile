@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev demo up test check format bench bench-schedule bench-reply fuzz month race stop starts zones histories lock clean
+.PHONY: help setup setup-dev demo up test check format bench bench-schedule bench-inbound bench-reply fuzz month race stop starts zones histories lock clean
 
 help: ## show this help
 	@echo 'make TARGET [PYTHON=python3.12] [JOBS=2] [TESTS=tests/unit]'
@@ -42,6 +42,9 @@ stop: $(RUN) ## measure how soon an answer stops the mails, and race the two (tw
 
 bench-schedule: $(BENCH) ## measure the next legal instant beside pandas
 	$(BIN)/python -m bench.schedule
+
+bench-inbound: $(RUN) ## measure how mail that comes in is classified: SETS="folder folder"
+	$(BIN)/python -m bench.inbound $(SETS)
 
 bench-reply: $(BENCH) ## measure what is taken out of replies beside other libraries: BODIES=folder
 	$(BIN)/python -m bench.reply_text $(BODIES)
