@@ -40,6 +40,7 @@ class Claim:
     thread: tuple[tuple[str, str], ...]
 
 
+_LISTEN_AGAIN = timedelta(minutes=15)
 _CLAIM = text("""
     WITH claimed AS (
         UPDATE sends SET state = 'sending', token = :token, claimed_at = :now, reason = NULL,
@@ -148,9 +149,17 @@ def _later(seen: Facts) -> Change | None:
         free = progress.free_to_act(row, plan, scene)
         if free is None:
             return progress.hold(row, progress.held_by(scene), scene)
-        return _too_early(seen, free)
+        return _unread(seen) if seen.unread else _too_early(seen, free)
     except NeverOpenError:
         return progress.hold(row, NO_COMMON_HOURS, scene)
+
+
+def _unread(seen: Facts) -> Change:
+    """Whoever can't be heard isn't written to: an answer may lie there."""
+    row, scene, free = seen.enrollment, seen.scene, seen.now + _LISTEN_AGAIN
+    moment = scene.moment(seen.version.bundle.plan, row, free)
+    event, new = progress.defer(row, moment.at, "deferred: answers unread")
+    return event, replace(new, slot=scene.ask(row, free))
 
 
 def _too_early(seen: Facts, free: datetime) -> Change | None:

@@ -59,6 +59,8 @@ class Facts:
     ledger: Ledger | None
     #: Whether limits hold for the company that the contact is in: who counts them locks it.
     company_guarded: bool
+    #: Nobody has read the mailbox's answers for too long: its people may have answered.
+    unread: bool
 
     @property
     def paced(self) -> bool:
@@ -106,6 +108,13 @@ MAILBOX = """
     m.address, m.name, m.postal_address, m.verp, m.keeps_message_id, m.reply_tag, m.self_dkim,
     m.sent_folder
 """
+#: Of a mailbox with an IMAP server, since it was connected or read last.
+_UNREAD = """
+    EXISTS (SELECT FROM mailbox_servers i WHERE i.mailbox_id = m.id AND i.imap_host IS NOT NULL
+        AND greatest(i.connected_at,
+            (SELECT max(f.read_at) FROM inbound_folders f WHERE f.mailbox_id = m.id))
+            < moment.now - interval '1 hour') AS unread
+"""
 SUPPRESSED = """
     (SELECT s.reason FROM suppressions s
      WHERE (s.expires_at IS NULL OR s.expires_at > tenuto_now()) AND ((s.kind = 'address'
@@ -129,7 +138,7 @@ _FACTS = text(f"""
     SELECT moment.now, {rows.ENROLLMENT}, c.zone, c.zones, c.company_id, c.attributes, a.email,
         a.status AS address_status, e.local_calendar_id, begun.starting,
         (SELECT i.limits::text FROM installation_limits i) AS limits,
-        {MAILBOX}, {pacing.LIMITS},
+        {MAILBOX}, {pacing.LIMITS}, {_UNREAD},
         {SUPPRESSED.format(email="a.email")} AS suppressed,
         {CONTACT_LOAD.format(contact="e.contact_id", now="moment.now")},
         {BOOKINGS.format(contact="e.contact_id", mine="e.id")},
@@ -185,6 +194,7 @@ async def of(connection: Connection, enrollment_id: UUID, *, in_turn: bool = Tru
         suppressed="hard_bounce" if row.address_status == "dead" else row.suppressed,
         ledger=_ledger(row),
         company_guarded=row.company_id is not None and found.guards_companies,
+        unread=row.unread,
     )
 
 

@@ -21,6 +21,7 @@ _SAVE = text("""
             THEN greatest(inbound_folders.last_uid, excluded.last_uid) ELSE excluded.last_uid END,
         uid_validity = excluded.uid_validity
 """)
+_READ = text("UPDATE inbound_folders SET read_at = tenuto_now() WHERE mailbox_id = :mailbox")
 #: Since this folder was read last, or else since the first mail that can still be answered; a day
 #: more for zones, and clocks that differ.
 _SINCE = text("""
@@ -43,6 +44,11 @@ async def save(connection: Connection, mailbox_id: UUID, folder: str, mark: Mark
     """Move a folder's mark; what lies before it is committed."""
     values = {"mailbox": mailbox_id, "folder": folder}
     await connection.execute(_SAVE, values | {"validity": mark.uid_validity, "uid": mark.last_uid})
+
+
+async def mark_read(connection: Connection, mailbox_id: UUID) -> None:
+    """All of the mailbox's folders were looked into just now."""
+    await connection.execute(_READ, {"mailbox": mailbox_id})
 
 
 async def unread_since(connection: Connection, mailbox_id: UUID, folder: str) -> date:

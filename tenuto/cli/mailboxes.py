@@ -14,6 +14,7 @@ from starter.sequence_rules import POOL
 from starter.sequence_window import option_window
 from starter.zones import zone_name
 from tenuto.cli.app import app
+from tenuto.cli.instants import clock
 from tenuto.cli.output import show_json, show_table
 from tenuto.cli.session import run, session
 from tenuto.domain.calendar import Window
@@ -193,8 +194,8 @@ def list_(
     if as_json:
         show_json(found)
         return
-    columns = ("address", "name", "owner", "pools", "used", "gap", "new a day", "ramp", "trouble")
-    show_table(columns, map(_columns, found))
+    columns = ("address", "name", "owner", "pools", "used", "gap", "new a day", "ramp")
+    show_table((*columns, "answers read", "trouble"), map(_columns, found))
 
 
 def _columns(one: dict[str, Any]) -> list[str]:
@@ -209,5 +210,6 @@ def _columns(one: dict[str, Any]) -> list[str]:
         describe(one["gap_seconds"]),
         str(one["new_per_day"] or "any"),
         ramp,
+        clock(one["read_at"]) if one["read_at"] else "",
         "; ".join(filter(None, (held, one["trouble"]))),
     ]

@@ -59,6 +59,7 @@ class Watch:
             while True:
                 for folder in await self._do(reader.folders):
                     await self._read_if_open(reader, folder)
+                await self._mark_read()
                 reached()
                 await self._wait(reader)
         finally:
@@ -129,6 +130,12 @@ class Watch:
         else:
             door = f"imap {folder.role}"
             await self._pipeline.receive(mail.raw, envelope, door, mailbox_id=server.mailbox_id)
+
+    async def _mark_read(self) -> None:
+        async def work(connection: Connection) -> None:
+            await inbound_folders.mark_read(connection, self._server.mailbox_id)
+
+        await transaction(self._pipeline.engine, work)
 
     async def _save(self, folder: Folder, mark: Mark) -> None:
         async def work(connection: Connection) -> None:
