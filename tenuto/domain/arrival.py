@@ -65,6 +65,8 @@ class Arrival:
     original: Original = Original()
     #: What the sender wrote: no quotes, no signature; capped.
     text: str = ""
+    #: The same as a person reads it: what is quoted between two answers stays.
+    reply: str = ""
     #: All of the text, quotes and returned headers included; capped.
     whole_text: str = ""
     #: Days that an until, back or return phrase may mean.

@@ -33,7 +33,9 @@ HEADLINES = {
 
 def remarks(own_words: str, known: Collection[str]) -> list[str]:
     """What of the words is worth a second look; `known` addresses are no referral."""
-    said = says(own_words, known)
+    # Quoted lines are ours.
+    unquoted = [line for line in own_words.splitlines() if not line.lstrip().startswith(">")]
+    said = says("\n".join(unquoted), known)
     found = []
     if said.wrong_person:
         found.append("They say that they aren't the right person.")

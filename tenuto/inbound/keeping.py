@@ -77,7 +77,7 @@ def _record(judged: Judged) -> Record:
         mailbox_id=judged.mailbox_id,
         from_address=mail.from_address,
         subject=mail.subject,
-        own_words=mail.text,
+        own_words=mail.reply,
     )
 
 

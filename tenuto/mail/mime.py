@@ -10,6 +10,8 @@ from email.parser import BytesHeaderParser
 #: What is read of a mail for its facts; the raw mail is kept whole.
 READ_MAX = 1024 * 1024
 TEXT_MAX = 64 * 1024
+#: Outlook's pages begin with tens of thousands of octets of style.
+PAGE_MAX = 256 * 1024
 FIELD_MAX = 4096
 _HEADER_MAX = 128 * 1024
 _BOUNDARIES_MAX = 40
@@ -100,13 +102,13 @@ def decoded(value: str) -> str:
     return " ".join(told.encode("utf-8", "replace").decode().split())
 
 
-def text(part: Mail) -> str:
-    """A part's text, capped; bytes that its charset can't mean are replaced."""
+def text(part: Mail, most: int = TEXT_MAX) -> str:
+    """A part's text, capped at so many octets; bytes that its charset can't mean are replaced."""
     try:
         payload = part.get_payload(decode=True)
         if not isinstance(payload, bytes):
             return ""
-        return _decoded(payload[:TEXT_MAX], part.get_content_charset())
+        return _decoded(payload[:most], part.get_content_charset())
     except (MessageError, LookupError, ValueError, TypeError):
         return ""
 

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from email.utils import parseaddr
 
 from flufl.bounce import scan_message
@@ -14,7 +14,7 @@ from tenuto.mail.delivery_status import addresses, statuses
 from tenuto.mail.feedback_report import disposition, feedback
 from tenuto.mail.html_text import text_of
 from tenuto.mail.mime import Mail
-from tenuto.mail.reply_text import own_words
+from tenuto.mail.reply_text import own_words, reply
 from tenuto.mail.return_date import returns
 from tenuto.mail.returned_original import original
 
@@ -74,6 +74,7 @@ def _facts(raw: bytes, envelope: Envelope) -> Arrival:
         disposition=disposition(parts),
         original=original(raw, whole),
         text=text,
+        reply=reply(whole),
         whole_text=whole,
         returns=returns(f"{subject}\n{text}", envelope.received_at),
         looks_bounced=not (found or replied_to or references) and _looks_bounced(raw, sender),
@@ -109,8 +110,18 @@ def _text(parts: Sequence[Mail]) -> str:
     shown = [p for p in parts if p.get_content_disposition() != "attachment"]
     plain = [mime.text(p) for p in shown if p.get_content_type() == "text/plain"]
     if not any(map(str.strip, plain)):
-        plain = [text_of(mime.text(p)) for p in shown if p.get_content_type() == "text/html"]
+        plain = _pages(p for p in shown if p.get_content_type() == "text/html")
     return "\n".join(plain)[: mime.TEXT_MAX]
+
+
+def _pages(parts: Iterable[Mail]) -> list[str]:
+    """The texts of HTML parts, as far as they are read."""
+    found: list[str] = []
+    for part in parts:
+        found.append(text_of(mime.text(part, mime.PAGE_MAX)))
+        if sum(map(len, found)) >= mime.TEXT_MAX:
+            break
+    return found
 
 
 def _looks_bounced(raw: bytes, sender: str) -> bool:
