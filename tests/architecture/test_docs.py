@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from starter.sequence_file import load
 from tenuto.cli.app import app
 from tenuto.cli.main import register
+from tenuto.domain.classify import RULES
 from tenuto.domain.notice import MODELS, Signal
 from tenuto.mail.template import parse
 
@@ -45,6 +46,13 @@ def test_the_example_and_the_message_on_the_page_are_sound() -> None:
     assert load(ROOT / "examples" / "outreach.yaml").slug == "founders-outreach"
     (message,) = blocks("sequences.md", "jinja")
     assert parse("message.md", message).html is not None
+
+
+def test_the_rules_on_the_page_are_those_of_the_table() -> None:
+    text = (ROOT / "docs" / "inbound.md").read_text()
+    rows = re.findall(r"^[0-9]+\. (`.*?): ", text, re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`(.+?)`", row)]
+    assert named == [rule.name for rule in RULES]
 
 
 def payloads() -> list[tuple[str, str]]:
