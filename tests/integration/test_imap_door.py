@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -16,7 +17,9 @@ from tenuto.domain.enrollment import Status
 from tenuto.domain.mail_provider import Endpoint, Provider, Servers
 from tenuto.inbound.imap_door import ImapPace, imap_door
 from tenuto.inbound.pipeline import Pipeline
-from tenuto.mail.login import Given
+from tenuto.mail.login import Given, Login
+from tenuto.mail.secrets import Secrets
+from tenuto.mail.tokens import AccessTokens
 from tests.doors import SIGNER, Addresses
 from tests.dovecot import PASSWORD, Dovecot, dovecot
 from tests.factories import MAILBOX, Stage, bundle, emails
@@ -24,6 +27,7 @@ from tests.imap_box import ImapBox
 from tests.mails import raw
 from tests.oauth_server import OAuthServer
 
+RIGHT = Given(PASSWORD, oauth=False)
 PACE = ImapPace(look_every=0.1, again=0.1, patience=1.0)
 
 
@@ -38,12 +42,12 @@ class Scene:
     told: list[Told] = field(default_factory=list)
 
     @asynccontextmanager
-    async def watched(self, password: str = PASSWORD) -> AsyncIterator[None]:
+    async def watched(self, login: Login = RIGHT) -> AsyncIterator[None]:
         async def tell(news: Sequence[Told]) -> None:
             self.told.extend(news)
 
         pipeline = Pipeline(self.stage.engine, SIGNER, tell)
-        async with imap_door(pipeline, lambda _: Given(password, oauth=False), PACE):
+        async with imap_door(pipeline, lambda _: login, PACE):
             yield
 
     async def until(self, query: str, **values: object) -> None:
@@ -191,10 +195,28 @@ async def test_the_mark_moves_only_after_the_commit(
 
 
 async def test_a_refused_login_holds_the_mailbox_whose_answers_nobody_reads(scene: Scene) -> None:
-    async with scene.watched("wr0ng"):
+    async with scene.watched(Given("wr0ng", oauth=False)):
         await scene.until("SELECT count(*) > 0 FROM holds WHERE reason = 'login refused'")
     claim = await scene.stage.facts(scene.enrollment)
     assert [hold.reason for hold in claim.scene.holds] == ["login refused"]
+
+
+async def test_by_oauth_a_token_that_has_ended_is_replaced(
+    scene: Scene, oauth_server: OAuthServer, tmp_path: Path
+) -> None:
+    secrets = Secrets(tmp_path / "secrets", {})
+    await secrets.write("MAILBOX_1", oauth_server.grants())
+    tokens = AccessTokens(oauth_server.client(), secrets, "MAILBOX_1", "")
+    async with scene.watched(tokens):
+        await scene.until_read(times=0)
+        oauth_server.expire()
+        await scene.server.server.kill()
+        await scene.server.server.start()
+        await scene.box.put(scene.reply())
+        await scene.until_ended()
+    assert "method=XOAUTH2" in scene.server.log
+    assert oauth_server.refreshes == 2
+    assert await scene.count("holds") == 0
 
 
 async def test_without_idle_the_folders_are_looked_at_in_turns(
