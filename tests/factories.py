@@ -1,5 +1,6 @@
 """One factory per value, and a stage: Postgres with a mailbox, sequences and people on it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -187,6 +188,12 @@ class Stage:
     async def all(self, query: str, **values: Any) -> list[Any]:
         async with self.engine.connect() as connection:
             return list(await connection.execute(text(query), values))
+
+    async def until(self, query: str, **values: Any) -> None:
+        """Wait until the query's first column is true."""
+        async with asyncio.timeout(60):
+            while not (await self.all(query, **values))[0][0]:
+                await asyncio.sleep(0.02)
 
     async def ledger(self, enrollment_id: UUID) -> list[tuple[int, str, str | None]]:
         found = await self.all(

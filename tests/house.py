@@ -74,12 +74,6 @@ class House:
     async def history(self, enrollment: UUID) -> WorkflowHistory:
         return await self.handle(enrollment).fetch_history()
 
-    async def until(self, query: str, **values: Any) -> None:
-        """Wait until the query's first column is true."""
-        async with asyncio.timeout(60):
-            while not (await self.stage.all(query, **values))[0][0]:
-                await asyncio.sleep(0.02)
-
 
 def count(history: WorkflowHistory, kind: str) -> int:
     """How many events of a kind a history has."""

@@ -124,7 +124,7 @@ async def people(house: House) -> dict[str, UUID]:
 
 async def sent(house: House, enrollment: UUID) -> None:
     query = "SELECT current_step_index = 1 FROM enrollments WHERE id = :id"
-    await house.until(query, id=enrollment)
+    await house.stage.until(query, id=enrollment)
 
 
 async def shown(house: House, **counts: int) -> None:

@@ -1,6 +1,5 @@
 """Mail that is fetched from a real Dovecot: what is read, what is left alone, what is lost."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -50,19 +49,14 @@ class Scene:
         async with imap_door(pipeline, lambda _: login, PACE):
             yield
 
-    async def until(self, query: str, **values: object) -> None:
-        async with asyncio.timeout(30):
-            while not (await self.stage.all(query, **values))[0][0]:
-                await asyncio.sleep(0.02)
-
     async def until_read(self, folder: str = "INBOX", times: int = 1) -> None:
-        await self.until(
+        await self.stage.until(
             "SELECT coalesce(max(last_uid), -1) >= :uid FROM inbound_folders WHERE folder = :name",
             uid=times, name=folder,
         )  # fmt: skip
 
     async def until_ended(self, enrollment: UUID | None = None) -> None:
-        await self.until(
+        await self.stage.until(
             "SELECT ended_at IS NOT NULL FROM enrollments WHERE id = :id",
             id=enrollment or self.enrollment,
         )
@@ -143,7 +137,7 @@ async def test_other_uids_for_the_same_mails_are_read_again_and_known(scene: Sce
     await scene.server.server.start()
     await scene.box.put(scene.reply("And one thing more."))
     async with scene.watched():
-        await scene.until("SELECT count(*) = 2 FROM inbound_messages")
+        await scene.stage.until("SELECT count(*) = 2 FROM inbound_messages")
     ((last_uid, validity),) = await scene.stage.all(
         "SELECT last_uid, uid_validity FROM inbound_folders WHERE folder = 'INBOX'"
     )
@@ -164,7 +158,7 @@ async def test_a_server_that_is_killed_in_the_middle_loses_and_doubles_nothing(
         await scene.box.put(answer)
     async with scene.watched():
         for share in (3, 9):
-            await scene.until("SELECT count(*) >= :n FROM inbound_messages", n=share)
+            await scene.stage.until("SELECT count(*) >= :n FROM inbound_messages", n=share)
             await scene.server.server.kill()
             await scene.server.server.start()
         for enrollment in enrollments:
@@ -196,7 +190,7 @@ async def test_the_mark_moves_only_after_the_commit(
 
 async def test_a_refused_login_holds_the_mailbox_whose_answers_nobody_reads(scene: Scene) -> None:
     async with scene.watched(Given("wr0ng", oauth=False)):
-        await scene.until("SELECT count(*) > 0 FROM holds WHERE reason = 'login refused'")
+        await scene.stage.until("SELECT count(*) > 0 FROM holds WHERE reason = 'login refused'")
     claim = await scene.stage.facts(scene.enrollment)
     assert [hold.reason for hold in claim.scene.holds] == ["login refused"]
 

@@ -4,7 +4,6 @@ Microsoft renames each mail and refuses foreign envelope senders; Gmail overwrit
 is no VERP, and what comes back, comes by IMAP.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -76,14 +75,9 @@ class Account:
         await ActivityEnvironment().run(self.sending.dispatch_step, request)
         return self.submission.delivered[-1]
 
-    async def until(self, query: str, **values: object) -> None:
-        async with asyncio.timeout(30):
-            while not (await self.stage.all(query, **values))[0][0]:
-                await asyncio.sleep(0.02)
-
     async def until_ended(self, enrollment: UUID) -> Status:
         query = "SELECT ended_at IS NOT NULL FROM enrollments WHERE id = :id"
-        await self.until(query, id=enrollment)
+        await self.stage.until(query, id=enrollment)
         return (await self.stage.row(enrollment)).status
 
 
@@ -127,7 +121,7 @@ async def account(
 
 async def until_named(account: Account, mail: Delivered) -> None:
     """What the Sent folder tells is known."""
-    await account.until(
+    await account.stage.until(
         "SELECT count(*) > 0 FROM sends WHERE coalesce(stored_message_id, message_id) = :id",
         id=mail.message_id,
     )
@@ -178,7 +172,7 @@ async def test_a_notice_of_absence_holds_the_person(account: Account) -> None:
         notice = raw("I am away.", Subject="Automatic reply: Hello", Auto_Submitted="auto-replied",
                      In_Reply_To=first.message_id)  # fmt: skip
         await account.box.put(b"Return-Path: <>\r\n" + notice)
-        await account.until("SELECT count(*) > 0 FROM holds WHERE reason = 'out of office'")
+        await account.stage.until("SELECT count(*) > 0 FROM holds WHERE reason = 'out of office'")
     assert (await account.stage.row(enrollment)).status is Status.ACTIVE
 
 
@@ -190,7 +184,7 @@ async def test_a_broken_connection_after_the_mail_is_settled_by_the_sent_folder(
     first = await account.send(enrollment)
     assert (await account.stage.ledger(enrollment))[0][1] == SendState.UNKNOWN
     async with account.watched():
-        await account.until("SELECT state = 'sent' FROM sends WHERE step_index = 0")
+        await account.stage.until("SELECT state = 'sent' FROM sends WHERE step_index = 0")
         account.submission.breaks = False
         second = await account.send(enrollment)
     assert len(account.submission.delivered) == 2

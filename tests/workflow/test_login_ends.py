@@ -41,9 +41,11 @@ async def test_people_wait_for_a_login_and_others_go_on(
             hers, his = await published(house)
             async with house.working():
                 await house.start(hers)
-                await house.until("SELECT count(*) = 1 FROM holds WHERE reason = 'login refused'")
+                await house.stage.until(
+                    "SELECT count(*) = 1 FROM holds WHERE reason = 'login refused'"
+                )
                 waits = await house.start(hers, "kim@other.example")
-                await house.until(
+                await house.stage.until(
                     "SELECT status = 'paused' FROM enrollments WHERE id = :id", id=waits
                 )
                 assert await house.ended(await house.start(his)) is Status.COMPLETED

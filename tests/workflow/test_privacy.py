@@ -101,7 +101,7 @@ async def test_p10_no_persons_data_is_in_the_engine(house: House) -> None:
         waiting = {who: await enrolled(house, "long", who) for who in news}
         for who, (signal, notice) in news.items():
             query = "SELECT current_step_index = 1 FROM enrollments WHERE id = :id"
-            await house.until(query, id=waiting[who])
+            await house.stage.until(query, id=waiting[who])
             await house.steering.tell(await house.stage.record(waiting[who], signal, notice))
         assert await house.ended(done) is Status.COMPLETED
         assert await house.ended(nobody) is Status.BOUNCED

@@ -202,7 +202,7 @@ async def test_a_stop_that_is_heard_while_a_send_waits_for_a_worker_wins(house: 
             enrollment = await house.start(version)
             await _seen(house, enrollment, "ACTIVITY_TASK_SCHEDULED")
             await house.handle(enrollment).signal("unsubscribed")
-            await house.until("SELECT count(*) = 1 FROM suppressions")
+            await house.stage.until("SELECT count(*) = 1 FROM suppressions")
             async with mail_only:
                 assert await house.ended(enrollment) is Status.OPTED_OUT
     assert house.catcher is not None

@@ -66,7 +66,7 @@ async def test_the_temporal_command_holds_resumes_and_moves(house: House) -> Non
         await _reaches(house, enrollment, "active")
         later = {"due": RETURN.isoformat()}
         await signal_by_command(house, workflow_id(enrollment), "rescheduled", later)
-        await house.until(
+        await house.stage.until(
             "SELECT next_scheduled_at = :due FROM enrollments WHERE id = :id",
             id=enrollment,
             due=RETURN,
@@ -101,7 +101,7 @@ async def test_a_signal_that_makes_no_sense_changes_nothing(house: House) -> Non
         await house.handle(enrollment).signal("engaged", {"event": "seen", "key": "nul\0"})
         await house.handle(enrollment).signal("no_such_signal", {"a": 1})
         await house.handle(enrollment).signal("engaged", {"event": "seen"})
-        await house.until("SELECT count(*) = 1 FROM engagement_events")
+        await house.stage.until("SELECT count(*) = 1 FROM engagement_events")
         assert await house.stage.row(enrollment) == before
         assert count(await house.history(enrollment), "WORKFLOW_TASK_FAILED") == 0
 
@@ -118,7 +118,7 @@ async def test_an_unsubscribe_as_the_last_mail_completes_still_suppresses(house:
 
 
 async def _reaches(house: House, enrollment: Any, status: str, reason: str | None = None) -> None:
-    await house.until(
+    await house.stage.until(
         "SELECT status::text = :status AND (CAST(:reason AS text) IS NULL OR reason = :reason) "
         "FROM enrollments WHERE id = :id",
         id=enrollment,
