@@ -131,7 +131,7 @@ def _kind(event: TrackingEvent, facts: Arrival) -> Kind:
         return by_words
     if event.kind is Kind.HARD and by_words is Kind.SOFT:
         # The provider's word stands where the answer has none; a full mailbox stays one.
-        return kind_of(replace(facts, text="user unknown"))
+        return kind_of(replace(facts, whole_text="user unknown"))
     return event.kind
 
 

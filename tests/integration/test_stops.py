@@ -62,7 +62,7 @@ WAYS: dict[ExitReason, tuple[Way, str, bool, str | None]] = {
     ExitReason.REPLY: (signalled(Signal.REPLY_RECEIVED), "replied", True, None),
     ExitReason.OPT_OUT: (signalled(Signal.UNSUBSCRIBED), "opted_out", True, "opt_out"),
     ExitReason.HARD_BOUNCE: (signalled(Signal.BOUNCED, Bounced()), "bounced", True, "hard_bounce"),
-    ExitReason.SOFT_BOUNCES: (bounce_softly_twice, "bounced", False, None),
+    ExitReason.SOFT_BOUNCES: (bounce_softly_twice, "bounced", False, "soft_bounces"),
     ExitReason.COMPLAINT: (signalled(Signal.COMPLAINED), "complained", True, "complaint"),
     ExitReason.MANUAL: (signalled(Signal.REMOVED), "removed", False, None),
     ExitReason.AWAY_TOO_LONG: (leave_for_months, "removed", True, None),
