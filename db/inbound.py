@@ -70,8 +70,8 @@ _BY_ADDRESS = text("""
     SELECT a.contact_id, array_agg(e.id) FILTER (WHERE e.id IS NOT NULL) AS live
     FROM addresses a LEFT JOIN enrollments e
         ON e.contact_id = a.contact_id AND e.status IN ('active', 'paused')
-        -- What came before can't be about it.
-        AND e.enrolled_at <= :at
+        -- What came before can't be about it; clocks differ, and some tell whole seconds.
+        AND e.enrolled_at <= CAST(:at AS timestamptz) + interval '1 minute'
     WHERE a.email = ANY(:emails)
     GROUP BY a.contact_id
     ORDER BY min(array_position(CAST(:emails AS text[]), a.email)) LIMIT 1
