@@ -112,7 +112,8 @@ MAILBOX = """
 _UNREAD = """
     EXISTS (SELECT FROM mailbox_servers i WHERE i.mailbox_id = m.id AND i.imap_host IS NOT NULL
         AND greatest(i.connected_at,
-            (SELECT max(f.read_at) FROM inbound_folders f WHERE f.mailbox_id = m.id))
+            (SELECT f.read_at FROM inbound_folders f
+             WHERE f.mailbox_id = m.id AND f.folder = 'INBOX'))
             < moment.now - interval '1 hour') AS unread
 """
 SUPPRESSED = """

@@ -1,6 +1,6 @@
 """How far the folders of mailboxes are read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -14,14 +14,19 @@ _MARKS = text("""
 """)
 #: Another reader may be further.
 _SAVE = text("""
-    INSERT INTO inbound_folders (mailbox_id, folder, uid_validity, last_uid)
-    VALUES (:mailbox, :folder, :validity, :uid)
-    ON CONFLICT (mailbox_id, folder) DO UPDATE SET read_at = tenuto_now(),
-        last_uid = CASE WHEN inbound_folders.uid_validity = excluded.uid_validity
-            THEN greatest(inbound_folders.last_uid, excluded.last_uid) ELSE excluded.last_uid END,
-        uid_validity = excluded.uid_validity
+    UPDATE inbound_folders SET last_uid = greatest(last_uid, :uid)
+    WHERE mailbox_id = :mailbox AND folder = :folder AND uid_validity = :validity
 """)
-_READ = text("UPDATE inbound_folders SET read_at = tenuto_now() WHERE mailbox_id = :mailbox")
+_BEGIN = text("""
+    INSERT INTO inbound_folders (mailbox_id, folder, uid_validity, last_uid, read_at)
+    VALUES (:mailbox, :folder, :validity, :uid, CAST(:since AS date))
+    ON CONFLICT (mailbox_id, folder) DO UPDATE
+        SET uid_validity = excluded.uid_validity, last_uid = excluded.last_uid
+""")
+_READ = text("""
+    UPDATE inbound_folders SET read_at = tenuto_now()
+    WHERE mailbox_id = :mailbox AND folder = ANY(:folders)
+""")
 #: Since this folder was read last, or else since the first mail that can still be answered; a day
 #: more for zones, and clocks that differ.
 _SINCE = text("""
@@ -40,15 +45,23 @@ async def marks(connection: Connection, mailbox_id: UUID) -> Mapping[str, Mark]:
     return {row.folder: Mark(row.uid_validity, row.last_uid) for row in rows}
 
 
+async def begin(
+    connection: Connection, mailbox_id: UUID, folder: str, mark: Mark, since: date
+) -> None:
+    """Read a folder from a mark on whose UIDs say nothing (any more), as from that day."""
+    values = {"mailbox": mailbox_id, "folder": folder, "since": since}
+    await connection.execute(_BEGIN, values | {"validity": mark.uid_validity, "uid": mark.last_uid})
+
+
 async def save(connection: Connection, mailbox_id: UUID, folder: str, mark: Mark) -> None:
-    """Move a folder's mark; what lies before it is committed."""
+    """Move a folder's mark forward; what lies before it is committed."""
     values = {"mailbox": mailbox_id, "folder": folder}
     await connection.execute(_SAVE, values | {"validity": mark.uid_validity, "uid": mark.last_uid})
 
 
-async def mark_read(connection: Connection, mailbox_id: UUID) -> None:
-    """All of the mailbox's folders were looked into just now."""
-    await connection.execute(_READ, {"mailbox": mailbox_id})
+async def mark_read(connection: Connection, mailbox_id: UUID, folders: Sequence[str]) -> None:
+    """All that lies in these folders was read just now."""
+    await connection.execute(_READ, {"mailbox": mailbox_id, "folders": list(folders)})
 
 
 async def unread_since(connection: Connection, mailbox_id: UUID, folder: str) -> date:

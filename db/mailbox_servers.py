@@ -49,6 +49,18 @@ _ALL = "SELECT s.*, m.address FROM mailbox_servers s JOIN mailboxes m ON m.id = 
 _ONE = text(f"{_ALL} WHERE s.mailbox_id = :id")
 _EVERY = text(f"{_ALL} ORDER BY m.address")
 _LOCK = text("SELECT connected_at FROM mailbox_servers WHERE mailbox_id = :id FOR UPDATE")
+_HEARD = text("""
+    UPDATE holds SET held_until = greatest(held_from, tenuto_now())
+    WHERE scope = 'mailbox' AND target = CAST(CAST(:id AS uuid) AS text) AND reason = :reason
+        AND source = :source AND held_until IS NULL
+""")
+#: Another account's UIDs are other mails.
+_FORGET = text("""
+    DELETE FROM inbound_folders WHERE mailbox_id = :mailbox_id AND NOT EXISTS (
+        SELECT FROM mailbox_servers WHERE mailbox_id = :mailbox_id
+            AND (imap_host, username) IS NOT DISTINCT FROM
+                (CAST(:imap_host AS text), CAST(:username AS text)))
+""")
 _ADAPT = text("""
     UPDATE mailboxes SET verp = :verp, keeps_message_id = :keeps_message_id,
         self_dkim = :self_dkim, sent_folder = :sent_folder
@@ -73,6 +85,7 @@ async def save(connection: Connection, server: MailboxServer) -> None:
         "secret": server.secret,
         "tenant": server.tenant,
     }
+    await connection.execute(_FORGET, values)
     await connection.execute(_SAVE, values)
     await connection.execute(_UNTROUBLE, {"id": server.mailbox_id})
 
@@ -100,7 +113,9 @@ async def adapt(connection: Connection, mailbox_id: UUID, habits: Habits) -> Non
     await connection.execute(_ADAPT, values)
 
 
-async def hold_refused(connection: Connection, server: MailboxServer) -> bool:
+async def hold_refused(
+    connection: Connection, server: MailboxServer, source: str = "dispatch"
+) -> bool:
     """Keep back a mailbox's mail until it is connected again.
 
     False, and nothing is held, where it was connected again already: what was refused then was
@@ -115,9 +130,14 @@ async def hold_refused(connection: Connection, server: MailboxServer) -> bool:
         str(server.mailbox_id),
         reason=REASON,
         until=None,
-        source="dispatch",
+        source=source,
     )
     return True
+
+
+async def heard_again(connection: Connection, server: MailboxServer, source: str) -> None:
+    """A login that `source` had found refused works: what it held goes on."""
+    await connection.execute(_HEARD, {"id": server.mailbox_id, "reason": REASON, "source": source})
 
 
 def _server(row: Row) -> MailboxServer:

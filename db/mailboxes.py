@@ -79,7 +79,8 @@ _ALL = text("""
         (SELECT string_agg(h.reason, ', ' ORDER BY h.held_from) FROM holds h
          WHERE h.scope = 'mailbox' AND h.target = m.id::text
             AND (h.held_until IS NULL OR h.held_until > tenuto_now())) AS held,
-        (SELECT max(f.read_at) FROM inbound_folders f WHERE f.mailbox_id = m.id) AS read_at
+        (SELECT f.read_at FROM inbound_folders f
+         WHERE f.mailbox_id = m.id AND f.folder = 'INBOX') AS read_at
     FROM mailboxes m ORDER BY address
 """)
 

@@ -42,6 +42,10 @@ _ADD = text("""
     WHERE i.id = :inbound
         AND NOT (m.notify IS NULL AND i.mailbox_id = m.id AND i.door = 'imap inbox'
             AND :kind = 'reply')
+        -- Who floods the queue with somebody's name doesn't flood the owner.
+        AND NOT (:kind = 'review' AND EXISTS (SELECT FROM inbound_messages o
+            WHERE o.contact_id = i.contact_id AND o.id <> i.id AND o.effect = 'review'
+                AND o.decided_at IS NULL))
     ON CONFLICT DO NOTHING
 """)
 #: Whoever takes one has so long to send it; two at once take different ones.

@@ -24,7 +24,11 @@ class Folder:
     role: Role
 
 
-@dataclass(frozen=True)
+INBOX = Folder("INBOX", Role.INBOX)
+_ORDER = (Role.SENT, Role.INBOX, Role.SPAM, Role.KEPT)
+
+
+@dataclass(frozen=True, order=True)
 class Mark:
     """How far a folder is read: a UID means something only with the folder's UIDVALIDITY."""
 
@@ -58,7 +62,7 @@ _CANT_BE_READ = {"\\noselect", "\\nonexistent"}
 
 
 def read_folders(listed: Iterable[tuple[str, str, Iterable[str]]]) -> list[Folder]:
-    """Those of a server's (name, delimiter, flags) that are read, the inbox first.
+    """Those of a server's (name, delimiter, flags) that are read, in that order.
 
     A folder called as a known one counts only where no other says that it is for that.
     """
@@ -68,10 +72,11 @@ def read_folders(listed: Iterable[tuple[str, str, Iterable[str]]]) -> list[Folde
         if not (flags := {flag.lower() for flag in raw}) & _CANT_BE_READ
     ]
     said = {name: role for name, _, flags in open_ for use, role in _USES.items() if use in flags}
-    found = [Folder("INBOX", Role.INBOX), *(Folder(name, role) for name, role in said.items())]
+    found = [INBOX, *(Folder(name, role) for name, role in said.items())]
     for name, delimiter, _ in open_:
         last = name.rpartition(delimiter)[2] if delimiter else name
         role = _NAMES.get(last.lower())
         if role and name not in said and (role is Role.KEPT or role not in said.values()):
             found.append(Folder(name, role))
-    return found
+    # Sent first: it tells the names by which answers to Microsoft's mails are known.
+    return sorted(found, key=lambda folder: _ORDER.index(folder.role))

@@ -13,7 +13,7 @@ from db.connection import Connection
 from db.engine import connected, transaction
 from db.mailbox_servers import MailboxServer
 from tenuto.domain.errors import LoginError
-from tenuto.inbound.imap_watch import PATIENCE, Watch
+from tenuto.inbound.imap_watch import PATIENCE, SOURCE, Watch
 from tenuto.inbound.pipeline import CANT_STORE, Pipeline
 from tenuto.mail.imap_folder import FAILURES
 from tenuto.mail.login import Login
@@ -22,6 +22,8 @@ from tenuto.mail.login import Login
 _LOOK_EVERY = 10.0
 #: Seconds before a broken connection is made anew: the longer, the oftener it broke.
 _AGAIN, _AGAIN_MAX = 1.0, 60.0
+#: One may be passing, whatever it says: too many connections, a server that has just begun.
+_REFUSALS = 5
 
 log = structlog.get_logger()
 
@@ -72,9 +74,11 @@ class ImapDoor:
         watch = Watch(self._pipeline, server, self._login(server), self._pace.patience)
         mailbox, pause = str(server.mailbox_id), self._pace.again
 
+        refusals = 0
+
         def reached() -> None:
-            nonlocal pause
-            pause = self._pace.again
+            nonlocal pause, refusals
+            pause, refusals = self._pace.again, 0
 
         try:
             while True:
@@ -82,8 +86,9 @@ class ImapDoor:
                     await watch.follow(reached)
                 except LoginError:
                     log.warning("imap_login_refused", mailbox=mailbox)
-                    await self._hold(server)
-                    pause = _AGAIN_MAX
+                    refusals += 1
+                    if refusals >= _REFUSALS:
+                        await self._hold(server)
                 except (*FAILURES, *CANT_STORE) as error:
                     log.warning("imap_lost", mailbox=mailbox, error=type(error).__name__)
                 except Exception as error:  # noqa: BLE001 - one mailbox's oddity ends no other's door
@@ -98,7 +103,7 @@ class ImapDoor:
         """Whose answers can't be read mustn't be written for."""
 
         async def work(connection: Connection) -> bool:
-            return await mailbox_servers.hold_refused(connection, server)
+            return await mailbox_servers.hold_refused(connection, server, SOURCE)
 
         try:
             await transaction(self._pipeline.engine, work)

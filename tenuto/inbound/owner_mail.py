@@ -1,11 +1,12 @@
 """Tells the owners of mailboxes by mail: who answered, and with what words."""
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
-from time import monotonic
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,6 +17,7 @@ from db.connection import Connection
 from db.engine import transaction
 from db.owner_notices import Due
 from tenuto.domain.delivery import Sent, Unclear
+from tenuto.domain.errors import InputError
 from tenuto.domain.owner_notice import HEADLINES, remarks
 from tenuto.inbound.pipeline import CANT_STORE
 from tenuto.mail import header_field, safety, smtp
@@ -51,7 +53,11 @@ async def tell_some(engine: AsyncEngine, tools: MailTools) -> int:
         return await owner_notices.take(connection, _AT_ONCE)
 
     due = await transaction(engine, take)
-    await asyncio.gather(*(_send(engine, tools, one) for one in due))
+    done = await asyncio.gather(*(_send(engine, tools, one) for one in due), return_exceptions=True)
+    for one, error in zip(due, done, strict=True):
+        if isinstance(error, BaseException):
+            # The others go out; this one comes again, later and later.
+            log.error("owner_notice_failed", notice=str(one.id), error=type(error).__name__)
     return len(due)
 
 
@@ -63,11 +69,11 @@ async def _send(engine: AsyncEngine, tools: MailTools, due: Due) -> None:
         # Safe mode is on, and nobody said where its mail goes.
         log.info("owner_notice_blocked", notice=str(due.id), kind=due.kind.value)
     else:
-        began = monotonic()
+        letter = replace(letter, envelope_to=route.envelope_to)
         seconds = tools.time_to_send.total_seconds()
         fate = await smtp.deliver(letter, route.server, seconds, tools.connections)
         if not isinstance(fate, Sent | Unclear):
-            log.warning("owner_notice_refused", notice=str(due.id), seconds=monotonic() - began)
+            log.warning("owner_notice_refused", notice=str(due.id), fate=type(fate).__name__)
             return
 
     async def done(connection: Connection) -> None:
@@ -85,8 +91,9 @@ def written(due: Due, now: datetime) -> Letter:
     mail["Subject"] = header_field.one_line(f"{who} {headline.partition('.')[0]}: {about}")[:200]
     mail["From"] = formataddr((header_field.one_line(due.mailbox_name), due.mailbox))
     mail["To"] = due.to
-    if "@" in due.from_address:
-        mail["Reply-To"] = due.from_address
+    with suppress(InputError):
+        # Whatever stands in somebody's From: only what can be written to.
+        mail["Reply-To"] = header_field.checked_address(due.from_address, "the sender's")
     mail["Date"] = format_datetime(now)
     message_id = f"<notice.{due.id}@{due.mailbox.rpartition('@')[2]}>"
     mail["Message-ID"] = message_id

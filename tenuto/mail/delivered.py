@@ -26,11 +26,12 @@ def envelope(raw: bytes, mailbox: str, arrived_at: datetime, now: datetime) -> E
     """Who sent it to whom; `mailbox` is the address whose folder it lies in.
 
     The topmost Return-Path is the one that the mailbox's own server wrote. Where there is none,
-    nobody can say that the return path was null: the sender is whoever stands in From.
+    or it can't be read, nobody can say that it was null: the sender is whoever stands in From.
     """
     head = header(raw)
-    written = "Return-Path" in head
-    sender = addresses(mime.field(head, "Return-Path" if written else "From"))
+    null = "Return-Path" in head and mime.field(head, "Return-Path").strip("<> ") == ""
+    known = addresses(mime.field(head, "Return-Path")) or addresses(mime.field(head, "From"))
+    sender = () if null else known or (mailbox,)
     named = [a for name in _RECIPIENTS for a in addresses(mime.field(head, name))]
     recipients = tuple(dict.fromkeys([*named, mailbox]))[-_RECIPIENTS_MAX:]
     # What waited here while nobody read came when it came; a clock ahead of ours isn't believed.

@@ -15,7 +15,7 @@ from typing import cast
 from imap_tools import AND, BaseMailBox
 from imap_tools.errors import UnexpectedCommandStatusError
 
-from tenuto.domain.mail_folder import Folder, Mark, read_folders
+from tenuto.domain.mail_folder import INBOX, Folder, Mark, read_folders
 
 #: What a server that hangs up, or answers what it shouldn't, raises here.
 FAILURES = (OSError, imaplib.IMAP4.error, UnexpectedCommandStatusError)
@@ -49,18 +49,26 @@ class FolderReader:
 
     def folders(self) -> list[Folder]:
         """Those that are read."""
-        listed = self._mailbox.folder.list()
+        try:
+            listed = self._mailbox.folder.list()
+        except (UnicodeError, ValueError):
+            # Somebody's folder has a name that isn't in the modified UTF-7 of RFC 3501.
+            return [INBOX]
         return read_folders((each.name, each.delim, each.flags) for each in listed)
 
-    def end_of(self, folder: Folder) -> Mark:
-        """The mark of one who has read all of it."""
+    def end_of(self, folder: Folder) -> Mark | None:
+        """The mark of one who has read all of it; None where the server doesn't say."""
         said = self._mailbox.folder.status(folder.name, ["UIDNEXT", "UIDVALIDITY"])
+        if "UIDVALIDITY" not in said or "UIDNEXT" not in said:
+            return None
         return Mark(said["UIDVALIDITY"], said["UIDNEXT"] - 1)
 
     def examine(self, folder: Folder) -> Mark:
         """Open it without the right to change it; as `end_of`."""
         self._mailbox.folder.set(folder.name, readonly=True)
-        return Mark(self._told("UIDVALIDITY"), self._told("UIDNEXT") - 1)
+        uid_next = self._told("UIDNEXT")
+        last = uid_next - 1 if uid_next else max(self._found("UID *"), default=0)
+        return Mark(self._told("UIDVALIDITY"), last)
 
     def after(self, last_uid: int) -> list[int]:
         """UIDs in the open folder beyond `last_uid`, in their order."""
@@ -76,7 +84,7 @@ class FolderReader:
         wanted = f"(UID INTERNALDATE BODY.PEEK[]<0.{SIZE_MAX}>)"
         status, answer = self._mailbox.client.uid("FETCH", str(uid), wanted)
         if status != "OK":
-            raise imaplib.IMAP4.error("FETCH was refused")
+            raise UnexpectedCommandStatusError((status, answer), "OK")
         whole = next((each for each in answer if isinstance(each, tuple)), None)
         if whole is None:
             return None
@@ -117,7 +125,7 @@ class FolderReader:
     def _found(self, criteria: str) -> list[int]:
         status, answer = self._mailbox.client.uid("SEARCH", criteria)
         if status != "OK":
-            raise imaplib.IMAP4.error("SEARCH was refused")
+            raise UnexpectedCommandStatusError((status, answer), "OK")
         return sorted(int(uid) for line in answer if line for uid in line.split())
 
 

@@ -16,8 +16,8 @@ from tenuto.mail.server import is_loopback
 #: Seconds, for each answer.
 _PATIENCE = 20.0
 _FAILURES = (OSError, imaplib.IMAP4.error, UnexpectedCommandStatusError)
-#: Refusals that say nothing of the login (RFC 5530).
-_NOT_NOW = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]")
+#: Refusals that say nothing of the login (RFC 5530; Gmail's and Exchange's own words).
+_NOT_NOW = ("[unavailable]", "[inuse]", "[limit]", "too many", "not connected")
 
 
 async def prove(endpoint: Endpoint, username: str, login: Login) -> None:
@@ -63,7 +63,7 @@ def _judged(error: Exception, endpoint: Endpoint) -> LoginError | DependencyErro
     """The server's words stay here: it may quote what it was shown."""
     if isinstance(error, OSError | imaplib.IMAP4.abort):
         return DependencyError(f"{endpoint} hung up ({type(error).__name__})")
-    if any(code in str(error) for code in _NOT_NOW):
+    if any(words in str(error).lower() for words in _NOT_NOW):
         return DependencyError(f"{endpoint} can't say now whether it takes the login")
     return LoginError(f"{endpoint} refuses the login")
 

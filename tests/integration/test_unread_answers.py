@@ -1,6 +1,6 @@
 """A mailbox whose answers nobody reads sends nothing: somebody may have answered."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -36,7 +36,9 @@ async def test_a_mailbox_that_nobody_reads_waits_until_somebody_does(stage: Stag
     assert standing.due is not None
     now = (await stage.facts(enrollment)).now
     assert standing.due - now > timedelta(minutes=14)
-    await stage.do(inbound_folders.save, mailbox_id, "INBOX", Mark(1, 0))
+    today = datetime.now(UTC).date()
+    await stage.do(inbound_folders.begin, mailbox_id, "INBOX", Mark(1, 0), today)
+    await stage.do(inbound_folders.mark_read, mailbox_id, ["INBOX"])
     await stage.due_now(enrollment)
     assert isinstance(await stage.claim(enrollment), Claim)
 
