@@ -30,7 +30,8 @@ _DEAD = text("""
 _ALL_DEAD = text("UPDATE addresses SET status = 'dead' WHERE contact_id = :id RETURNING email")
 _CAME_BACK = text("""
     UPDATE sends SET bounced_at = tenuto_now()
-    WHERE enrollment_id = :id AND step_index = :step AND state = 'sent' AND bounced_at IS NULL
+    WHERE enrollment_id = :id AND step_index = :step AND state IN ('sending', 'sent')
+        AND bounced_at IS NULL
     RETURNING id
 """)
 

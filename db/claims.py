@@ -16,13 +16,14 @@ from db import facts, holds, locks, suppressed, transitions, unknowns
 from db.connection import Connection
 from db.engine import MovedError, transaction
 from db.facts import Facts
-from db.occasion import make_way
+from db.occasion import Occasion, make_way
 from tenuto.domain import progress, threads
 from tenuto.domain.cadence import earliest
 from tenuto.domain.calendar import NeverOpenError
-from tenuto.domain.enrollment import NO_COMMON_HOURS, SendState, Standing
+from tenuto.domain.enrollment import NO_COMMON_HOURS, Enrollment, SendState, Standing
 from tenuto.domain.errors import NotFoundError
 from tenuto.domain.holds import HoldScope
+from tenuto.domain.notice import Signal
 from tenuto.domain.plan import Edge, EmailStep
 from tenuto.domain.progress import Change
 
@@ -185,11 +186,21 @@ async def _lost(connection: Connection, seen: Facts, successor: Edge) -> Standin
     values = {"id": row.id, "step": row.current_step_index}
     await connection.execute(_UNKNOWN, values)
     if not row.status.live:
-        return row.standing
+        return await _settled_by_evidence(connection, row, row.current_step_index)
     change = await after_unknown(connection, seen, successor)
     moved = await transitions.apply(connection, row, change, plan, source="claim", told=True)
     await make_way(connection, seen, moved, "claim")
-    return moved.standing
+    return await _settled_by_evidence(connection, moved, row.current_step_index)
+
+
+async def _settled_by_evidence(connection: Connection, row: Enrollment, step: int) -> Standing:
+    """A copy or an answer may have come before the claim was found to be lost."""
+    if not await unknowns.evident(connection, row.id, step):
+        return row.standing
+    occasion = Occasion(connection, row.contact_id, row.id, Signal.SEND_RESOLVED, "claim", own=True)
+    await unknowns.resolve(occasion, step, "sent")
+    now = await facts.of(connection, row.id)
+    return now.enrollment.standing if now else row.standing
 
 
 async def _decided(connection: Connection, seen: Facts, successor: Edge) -> Standing:

@@ -12,12 +12,12 @@ _COMPANY = text("SELECT company_id FROM contacts WHERE id = :id")
 
 
 async def hold(at: Occasion) -> None:
-    """Hold the company until somebody resumes it; each claim meets the hold from the commit on."""
-    if at.enrollment_id is None:
-        return
-    seen = await facts.of(at.connection, at.enrollment_id)
+    """Hold the company until somebody resumes it; each claim meets the hold from the commit on.
+
+    Only an answer that ends something does: a word of thanks after a resume holds nobody again.
+    """
     company = await at.connection.scalar(_COMPANY, {"id": at.contact_id})
-    if seen is None or company is None or not seen.version.bundle.rules.reply_holds_company:
+    if company is None or not await _asked_for(at):
         return
     await holds.place(
         at.connection,
@@ -27,3 +27,10 @@ async def hold(at: Occasion) -> None:
         until=None,
         source=at.source,
     )
+
+
+async def _asked_for(at: Occasion) -> bool:
+    live = await at.live()
+    meant = live if at.enrollment_id is None else [one for one in live if one == at.enrollment_id]
+    found = [await facts.of(at.connection, one) for one in meant]
+    return any(seen and seen.version.bundle.rules.reply_holds_company for seen in found)

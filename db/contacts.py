@@ -142,7 +142,8 @@ _ERASE = (
          "WHERE contact_id = :id)"),
     text("UPDATE sends SET subject = NULL, smtp_reply = NULL WHERE contact_id = :id"),
     text("UPDATE inbound_messages SET raw = '', envelope_from = '', envelope_to = '', "
-         "from_address = '', subject = '', own_words = '' WHERE contact_id = :id"),
+         "from_address = '', subject = '', own_words = '' WHERE contact_id = :id "
+         "OR from_address IN (SELECT email FROM addresses WHERE contact_id = :id)"),
     text("UPDATE addresses SET status = 'dead', email = 'deleted-' || id || '@deleted.invalid' "
          "WHERE contact_id = :id"),
     text("UPDATE contacts SET attributes = '{}', owner = NULL, country = NULL, region = NULL, "

@@ -42,12 +42,22 @@ _OURS = text("""
 _LEARN = text("""
     UPDATE sends SET
         message_id = coalesce(message_id, :own),
-        stored_message_id = CASE WHEN :given IS DISTINCT FROM coalesce(message_id, :own)
+        stored_message_id = CASE
+            WHEN stored_message_id IS NULL AND :given IS DISTINCT FROM coalesce(message_id, :own)
             THEN CAST(:given AS text) ELSE stored_message_id END,
         subject = coalesce(subject, CASE WHEN EXISTS (SELECT FROM contacts c
             WHERE c.id = sends.contact_id AND c.deleted_at IS NULL) THEN CAST(:subject AS text) END)
     WHERE enrollment_id = :enrollment AND step_index = :step AND state IN ('sending', 'sent')
         AND mailbox_id = :mailbox
+""")
+#: Somebody said that it wasn't sent; it lies there all the same.
+_AFTER_ALL = text("""
+    UPDATE sends SET state = 'sent', reason = NULL, token = gen_random_uuid(), booked_at = NULL,
+        claimed_at = coalesce(claimed_at, least(CAST(:at AS timestamptz), tenuto_now())),
+        sent_at = least(CAST(:at AS timestamptz), tenuto_now()),
+        counts_at = least(CAST(:at AS timestamptz), tenuto_now())
+    WHERE enrollment_id = :enrollment AND step_index = :step AND mailbox_id = :mailbox
+        AND state IN ('pending', 'skipped') AND reason = 'not_sent'
 """)
 _CONTACTS = text("SELECT DISTINCT contact_id FROM addresses WHERE email = ANY(:emails) ORDER BY 1")
 _COUNT = text("""
@@ -55,6 +65,7 @@ _COUNT = text("""
     SELECT :contact, :key, :mailbox, least(CAST(:at AS timestamptz), tenuto_now())
     ON CONFLICT DO NOTHING RETURNING counts_at
 """)
+_KNOWN = text("SELECT EXISTS (SELECT FROM hand_sent WHERE natural_key = :key)")
 _BEGAN_BEFORE = text("""
     SELECT EXISTS (SELECT FROM enrollments WHERE contact_id = :contact
         AND status IN ('active', 'paused') AND enrolled_at < :at)
@@ -74,14 +85,20 @@ async def confirm(connection: Connection, ref: SendRef, own: str, copy: SentCopy
     """
     if await locks.lock_contact_of(connection, ref.enrollment) is None:
         return []
+    ids = {"enrollment": ref.enrollment, "step": ref.step, "mailbox": copy.mailbox_id}
+    await connection.execute(_AFTER_ALL, ids | {"at": copy.sent_at})
     notice = SendResolved(step=ref.step, outcome="sent")
     told = await happenings.record(
         connection, ref.enrollment, Signal.SEND_RESOLVED, notice, source=SOURCE
     )
     values = {"own": own, "given": copy.message_id or own, "subject": copy.subject}
-    ids = {"enrollment": ref.enrollment, "step": ref.step, "mailbox": copy.mailbox_id}
     await connection.execute(_LEARN, values | ids)
     return told
+
+
+async def known(connection: Connection, natural_key: str) -> bool:
+    """Whether the owner wrote this by hand to somebody we know."""
+    return bool(await connection.scalar(_KNOWN, {"key": natural_key}))
 
 
 async def people(connection: Connection, emails: Sequence[str]) -> list[UUID]:

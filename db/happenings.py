@@ -4,7 +4,7 @@ Doors, activities and commands all come here: stops, holds and new times are com
 whoever learns of them first, under the person's lock; the workflows are told afterwards.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from db import (
@@ -26,7 +26,7 @@ from tenuto.domain import progress
 from tenuto.domain.enrollment import ExitReason
 from tenuto.domain.errors import InputError, NotFoundError
 from tenuto.domain.guard import feedback
-from tenuto.domain.holds import HoldScope
+from tenuto.domain.holds import ASKED_TO_PAUSE, HoldScope
 from tenuto.domain.notice import (
     EVENT_NAME,
     Bounced,
@@ -42,6 +42,8 @@ from tenuto.domain.notice import (
 from tenuto.domain.progress import Change
 
 _LAST_YEAR = 2200
+#: Clocks differ, and some tell whole seconds.
+_CLOCKS = timedelta(minutes=1)
 
 
 async def record(
@@ -103,7 +105,7 @@ async def _all_of(at: Occasion, notice: Notice) -> list[Told]:
 async def _effects(at: Occasion, notice: Notice) -> list[Told]:
     match at.signal, notice:
         case Signal.REPLY_RECEIVED, _:
-            return await _replied(at)
+            return await _replied(at, notice.came_at)
         case Signal.UNSUBSCRIBED, _:
             await suppressions.suppress_person(at.connection, at.contact_id, "opt_out", at.source)
             return await at.end_all(ExitReason.OPT_OUT)
@@ -112,8 +114,8 @@ async def _effects(at: Occasion, notice: Notice) -> list[Told]:
             return await at.end_all(ExitReason.COMPLAINT)
         case Signal.BOUNCED, Bounced():
             return await bounces.bounced(at, notice)
-        case Signal.OUT_OF_OFFICE, OutOfOffice(until=until):
-            return await absences.away(at, until)
+        case Signal.OUT_OF_OFFICE, OutOfOffice():
+            return await absences.away(at, notice)
         case Signal.REMOVED, Removed(reason="left_company"):
             return await at.end_all(ExitReason.LEFT_COMPANY)
         case Signal.REMOVED, _:
@@ -136,7 +138,7 @@ async def _steered(at: Occasion, notice: Notice) -> list[Told]:
             return await at.change(await _meant(at), retimed)
         case Signal.RESUMED, _:
             for scope, target in [*_targets(at), *await _theirs(at)]:
-                await holds.release(at.connection, scope, target)
+                await holds.release(at.connection, scope, target, but=ASKED_TO_PAUSE)
             return await at.change(await _meant(at), retimed)
         case Signal.RESCHEDULED, Rescheduled(due=due) if due is not None:
             return await at.change(await _meant(at), lambda seen: _rescheduled(seen, due))
@@ -154,14 +156,19 @@ def _rescheduled(seen: Facts, due: datetime) -> Change | None:
     return progress.reschedule(row, max(due, seen.now), seen.now)
 
 
-async def _replied(at: Occasion) -> list[Told]:
-    """A person answered: outreach to them is over, and they are evidently back."""
-    await holds.release(at.connection, HoldScope.CONTACT, str(at.contact_id), absences.REASON)
+async def _replied(at: Occasion, came_at: datetime | None) -> list[Told]:
+    """A person answered: outreach to them is over, and they are evidently back.
+
+    Where only the person is known, all of theirs is meant; but nothing that began later.
+    """
+    await absences.back(at, came_at)
     await colleagues.hold(at)
 
     def stops(seen: Facts) -> Change | None:
         rules = seen.version.bundle.rules
-        mine = seen.enrollment.id == at.enrollment_id
+        mine = at.enrollment_id in {None, seen.enrollment.id}
+        if came_at is not None and seen.enrollment.enrolled_at > came_at + _CLOCKS:
+            return None
         if mine or rules.stop_on_reply == "person":
             return progress.end(seen.enrollment, ExitReason.REPLY, seen.now)
         return retimed(seen)

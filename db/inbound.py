@@ -77,6 +77,9 @@ _BY_ADDRESS = text("""
     ORDER BY min(array_position(CAST(:emails AS text[]), a.email)) LIMIT 1
 """)
 _OURS = text("SELECT EXISTS (SELECT FROM mailboxes WHERE address = :address)")
+_THEIRS = text("""
+    SELECT EXISTS (SELECT FROM addresses WHERE contact_id = :contact AND email = :address)
+""")
 _TROUBLE = text("""
     UPDATE mailboxes SET trouble_at = tenuto_now(), trouble = :why
     WHERE id = (SELECT mailbox_id FROM enrollments WHERE id = :enrollment)
@@ -144,6 +147,12 @@ async def _by_address(
 async def is_mailbox(connection: Connection, address: str) -> bool:
     """Whether we send from this address."""
     return bool(await connection.scalar(_OURS, {"address": address}))
+
+
+async def is_theirs(connection: Connection, contact_id: UUID, address: str) -> bool:
+    """Whether an address is one of the contact's."""
+    values = {"contact": contact_id, "address": address}
+    return bool(await connection.scalar(_THEIRS, values))
 
 
 async def mark_trouble(connection: Connection, enrollment_id: UUID, why: str) -> None:

@@ -10,11 +10,8 @@ from db import happenings, holds, locks
 from db.connection import Connection
 from db.facts import SUPPRESSED
 from db.occasion import Occasion, Told
-from tenuto.domain.holds import HoldScope
+from tenuto.domain.holds import ASKED_TO_PAUSE, HoldScope
 from tenuto.domain.notice import Held, Notice, Signal
-
-#: Of the holds that a person places on themselves; only these they can end.
-REASON = "asked to pause"
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ _READ = text(f"""
 
 async def read(connection: Connection, enrollment_id: UUID) -> Preferences | None:
     """What they get now; None when there is no such enrollment."""
-    row = (await connection.execute(_READ, {"id": enrollment_id, "reason": REASON})).first()
+    row = (await connection.execute(_READ, {"id": enrollment_id, "reason": ASKED_TO_PAUSE})).first()
     return row and Preferences(row.silenced, row.live, row.paused_until)
 
 
@@ -53,7 +50,7 @@ async def pause(
     now = await read(connection, enrollment_id)
     if contact_id is None or now is None or now.silenced or now.paused_until == until:
         return []
-    held = Held(until=until, reason=REASON)
+    held = Held(until=until, reason=ASKED_TO_PAUSE)
     return await happenings.record_for_person(
         connection, UUID(int=contact_id.int), Signal.HELD, held, source=source
     )
@@ -65,7 +62,7 @@ async def resume(connection: Connection, enrollment_id: UUID, source: str) -> li
     if contact_id is None:
         return []
     person = UUID(int=contact_id.int)
-    if not await holds.release(connection, HoldScope.CONTACT, str(person), REASON):
+    if not await holds.release(connection, HoldScope.CONTACT, str(person), ASKED_TO_PAUSE):
         return []
     return await Occasion(connection, person, None, Signal.RESUMED, source).retime_all()
 

@@ -32,6 +32,8 @@ class Review:
     #: What tied it to the person: "thread", "address"; None when nothing did.
     matched_by: str | None
     contact_id: UUID | None
+    #: The enrollment that it was matched to, where only one can be meant.
+    enrollment_id: UUID | None
     #: An address of the person whose mails wait for this.
     email: str | None
     sequence: str | None
@@ -50,7 +52,7 @@ class Whole:
 
 _COLUMNS = """
     SELECT i.id, i.received_at, i.door, i.from_address, i.subject, i.own_words, i.class, i.rule,
-        i.matched_by, i.contact_id, i.decision, i.decided_by, e.sequence_id,
+        i.matched_by, i.contact_id, i.enrollment_id, i.decision, i.decided_by, e.sequence_id,
         (SELECT a.email FROM addresses a WHERE a.contact_id = i.contact_id
          ORDER BY a.created_at, a.id LIMIT 1) AS email
 """
@@ -162,6 +164,7 @@ def _review(row: Row) -> Review:
         rule=row.rule,
         matched_by=row.matched_by,
         contact_id=row.contact_id and UUID(int=row.contact_id.int),
+        enrollment_id=row.enrollment_id and UUID(int=row.enrollment_id.int),
         email=row.email,
         sequence=row.sequence_id,
         decision=row.decision,

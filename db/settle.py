@@ -92,6 +92,8 @@ async def settle(engine: AsyncEngine, claim: Claim, mail: Mail, fate: Fate) -> S
             await connection.execute(_TROUBLE, values)
         go_on = _known_late if was == SendState.UNKNOWN else _go_on
         settled = await go_on(connection, claim, seen, fate)
+        if isinstance(fate, Unclear):
+            settled = await _by_evidence(connection, claim, settled)
         if isinstance(fate, Refused) and fate.block:
             row = claim.facts.enrollment
             step = row.current_step_index
@@ -99,6 +101,20 @@ async def settle(engine: AsyncEngine, claim: Claim, mail: Mail, fate: Fate) -> S
         return settled
 
     return await transaction(engine, work)
+
+
+async def _by_evidence(connection: Connection, claim: Claim, settled: Settled) -> Settled:
+    """Nobody answered, but a copy or an answer came while it was being sent."""
+    row = claim.facts.enrollment
+    if not await unknowns.evident(connection, row.id, row.current_step_index):
+        return settled
+    occasion = Occasion(
+        connection, row.contact_id, row.id, Signal.SEND_RESOLVED, "settle", own=True
+    )
+    told = await unknowns.resolve(occasion, row.current_step_index, "sent")
+    now = await facts.of(connection, row.id)
+    standing = now.enrollment.standing if now else settled.standing
+    return Settled(standing, (*settled.told, *told))
 
 
 async def _known_late(connection: Connection, claim: Claim, seen: Facts, fate: Fate) -> Settled:

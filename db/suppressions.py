@@ -28,12 +28,15 @@ class Suppression:
     at: datetime | None = None
 
 
-#: What lasts takes the place of what ends by itself, and of what has ended.
+#: What lasts takes the place of what ends by itself, and of what has ended; and what the person
+#: asked for that of all else: nobody but them can take it back.
 _UNLESS_KNOWN = """
     ON CONFLICT (kind, subject_hash) DO UPDATE SET reason = excluded.reason,
         source = excluded.source, at = excluded.at, expires_at = excluded.expires_at,
         subject = coalesce(excluded.subject, suppressions.subject)
     WHERE suppressions.expires_at IS NOT NULL
+        OR (excluded.reason IN ('opt_out', 'complaint')
+            AND suppressions.reason NOT IN ('opt_out', 'complaint'))
 """
 _ADD = text(f"""
     INSERT INTO suppressions (kind, subject_hash, subject, reason, source, expires_at)
@@ -44,19 +47,16 @@ _ADD = text(f"""
 """)  # noqa: S608 - assembled from constants
 _EMAILS = text("SELECT email FROM addresses WHERE contact_id = :contact ORDER BY email")
 # In the order of the keys: two of these at once can't wait for each other.
-_ADD_ALL = text("""
+_ADD_ALL = text(f"""
     INSERT INTO suppressions (kind, subject_hash, subject, reason, source, at)
-    SELECT CAST(kind AS suppression_kind), hash, subject, CAST(reason AS suppression_reason),
-        source, coalesce(at, tenuto_now())
+    SELECT DISTINCT ON (kind, hash) CAST(kind AS suppression_kind), hash, subject,
+        CAST(reason AS suppression_reason), source, coalesce(at, tenuto_now())
     FROM unnest(CAST(:kinds AS text[]), CAST(:hashes AS text[]), CAST(:subjects AS text[]),
         CAST(:reasons AS text[]), CAST(:sources AS text[]), CAST(:ats AS timestamptz[]))
         WITH ORDINALITY AS given (kind, hash, subject, reason, source, at, place)
-    ORDER BY kind, hash, place
-    ON CONFLICT (kind, subject_hash) DO NOTHING RETURNING id
-""")
-_EXPIRED = text(
-    "DELETE FROM suppressions WHERE expires_at IS NOT NULL AND subject_hash = ANY(:hashes)"
-)
+    ORDER BY kind, hash, reason IN ('opt_out', 'complaint') DESC, place
+    {_UNLESS_KNOWN} RETURNING id
+""")  # noqa: S608 - assembled from constants
 _ADD_SIBLINGS = text("""
     INSERT INTO suppressions (kind, subject_hash, subject, reason, source)
     SELECT s.kind, encode(sha256(convert_to(other.email, 'UTF8')), 'hex'), other.email,
@@ -65,7 +65,9 @@ _ADD_SIBLINGS = text("""
     JOIN addresses other ON other.contact_id = given.contact_id AND other.id <> given.id
     JOIN suppressions s ON s.kind = 'address'
         AND s.subject_hash = encode(sha256(convert_to(given.email, 'UTF8')), 'hex')
-    WHERE given.email = ANY(:emails) ORDER BY 1, 2
+    -- A dead address says nothing of the person's others.
+    WHERE given.email = ANY(:emails) AND s.reason NOT IN ('hard_bounce', 'soft_bounces')
+    ORDER BY 1, 2
     ON CONFLICT (kind, subject_hash) DO NOTHING
 """)
 _COLUMNS = "kind, subject_hash, subject, reason, source, at"
@@ -131,7 +133,6 @@ async def _add(
 
 async def suppress_all(connection: Connection, given: Sequence[Suppression]) -> int:
     """Many at once, people with all their addresses; returns how many of them are new."""
-    await connection.execute(_EXPIRED, {"hashes": [one.hash for one in given]})
     values = {
         "kinds": [one.kind.value for one in given],
         "hashes": [one.hash for one in given],

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from typing import Literal
+from uuid import UUID
 
 from sqlalchemy import text
 
 from db import holds
+from db.connection import Connection
 from db.occasion import Occasion, Told, retimed
 from tenuto.domain.errors import ForbiddenError
 from tenuto.domain.holds import HoldScope
@@ -32,6 +34,23 @@ _NOT_SENT = text("""
 """)
 
 
+#: Perhaps its worker is dead, and nobody will ever write down what became of it.
+_EVIDENT = text("""
+    UPDATE sends SET evident_at = coalesce(evident_at, tenuto_now())
+    WHERE enrollment_id = :id AND step_index = :step AND state = 'sending'
+""")
+_KNOWN = text("""
+    SELECT evident_at IS NOT NULL FROM sends
+    WHERE enrollment_id = :id AND step_index = :step AND state = 'unknown'
+""")
+
+
+async def evident(connection: Connection, enrollment_id: UUID, step: int) -> bool:
+    """Whether a mail that is unknown now was shown to be sent before it became so."""
+    values = {"id": enrollment_id, "step": step}
+    return bool(await connection.scalar(_KNOWN, values))
+
+
 async def resolve(at: Occasion, step: int, outcome: Literal["sent", "not_sent"]) -> list[Told]:
     """Settle one mail by evidence; an enrollment that waited for it goes on.
 
@@ -44,6 +63,8 @@ async def resolve(at: Occasion, step: int, outcome: Literal["sent", "not_sent"])
     )
     row = found.first()
     if row is None or at.enrollment_id is None:
+        if outcome == "sent":
+            await at.connection.execute(_EVIDENT, {"id": at.enrollment_id, "step": step})
         return []
     if outcome == "sent":
         await at.connection.execute(_SENT, {"id": row.id})

@@ -23,6 +23,7 @@ from tenuto.devstack.temporal import TemporalDevServer
 from tests import house as houses
 from tests.factories import Stage
 from tests.house import House
+from tests.imap_watched import Watched, watched_mailbox
 from tests.oauth_server import OAuthServer
 
 TEMPLATE = "migrated"
@@ -125,3 +126,12 @@ def require() -> Callable[[str, str], str]:
         return path
 
     return find
+
+
+@pytest.fixture
+async def watched(
+    stage: Stage, require: Callable[[str, str], str], oauth_server: OAuthServer
+) -> AsyncIterator[Watched]:
+    """A mailbox on an IMAP server, from which a mail was sent."""
+    async with watched_mailbox(stage, require, oauth_server) as made:
+        yield made

@@ -186,7 +186,12 @@ async def _assigned(
             msg = f"{mail} was matched to nobody: say whose it is with --to ADDRESS"
             raise InputError(msg)
         contact = await contacts.get(connection, email)
-        enrollment = await views.live_enrollment(connection, email, sequence) if sequence else None
+        enrollment = None if to else review.enrollment_id
+        if sequence:
+            enrollment = await views.live_enrollment(connection, email, sequence)
+        if signal is Signal.BOUNCED and enrollment is None:
+            msg = f"say by --sequence which mail to {email} came back: the address is that one's"
+            raise InputError(msg)
         meaning = Meaning(contact, enrollment, signal, notice)
         return await reviews.decide(connection, mail, means.value, by, meaning)
 

@@ -17,6 +17,10 @@ class HoldScope(StrEnum):
     EVERYTHING = "everything"
 
 
+#: The reason of the pause that a person asks for on the preference page: only they end it.
+ASKED_TO_PAUSE = "asked to pause"
+
+
 @dataclass(frozen=True)
 class Hold:
     """One stretch of held time; `until` None: nobody knows its end."""

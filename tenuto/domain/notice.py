@@ -40,12 +40,16 @@ class Notice(BaseModel):
 
     #: Where the row stands since this was committed; None: not committed yet.
     standing: Standing | None = None
+    #: When the mail came that tells of it; None: now. Old mail says nothing of what began later.
+    came_at: AwareDatetime | None = None
 
 
 class OutOfOffice(Notice):
     """The person is away; `until` is the return, None when the notice names none."""
 
     until: AwareDatetime | None = None
+    #: False: anybody could have written it. Then it makes no known absence shorter.
+    sure: bool = True
 
 
 class Unsubscribed(Notice):

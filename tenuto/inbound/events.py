@@ -20,6 +20,7 @@ from tenuto.domain.enrollment import SendState
 from tenuto.domain.errors import DependencyError
 from tenuto.domain.mail_class import Class, Classified
 from tenuto.domain.notice import SendResolved, Signal
+from tenuto.domain.sender_block import refuses_sender
 from tenuto.inbound.keeping import Judged, Receipt, keep
 from tenuto.inbound.pipeline import Pipeline
 from tenuto.inbound.providers.event import EventType, TrackingEvent
@@ -94,12 +95,16 @@ async def _commit(
         return Receipt(Class.OTHER, rule, NOBODY, new=False)
     classified = _classified(event, facts, match, rule)
     if event.event_type in _LEFT:
+        if _about_another(event, match):
+            return Receipt(classified.class_, classified.rule, STORED, new=False)
         reaction = await _settled(connection, event, match)
         if reaction is None:
             return Receipt(classified.class_, rule, STORED, new=False)
     else:
         # Whoever unsubscribes at the provider's uses what we offer, and complains of nothing.
-        reaction = react(classified, match, to_unsubscribe=True)
+        reaction = react(
+            classified, match, to_unsubscribe=True, sender_blocked=refuses_sender(facts)
+        )
     return await keep(connection, Judged(facts, classified, reaction, match, door), event.raw)
 
 

@@ -95,6 +95,7 @@ async def _effect(connection: Connection, judged: Judged, match: Match) -> list[
     signal, notice = reaction.signal, reaction.notice
     if signal is None or notice is None:
         return told
+    notice = notice.model_copy(update={"came_at": judged.mail.envelope.received_at})
     if reaction.whole_person or enrollment is None:
         return told + await happenings.record_for_person(
             connection, match.contact_id, signal, notice, source=door

@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import happenings, inbound
+from db import hand_sent, happenings, inbound
 from db.connection import Connection
 from db.engine import QUERY_ERRORS, refuses_data, transaction
 from db.occasion import Told
@@ -21,8 +21,10 @@ from tenuto.domain.correlate import Clues, MatchedBy, clues
 from tenuto.domain.errors import TenutoError
 from tenuto.domain.ids import SendRef, TokenSigner
 from tenuto.domain.mail_class import Class, Classified
+from tenuto.domain.mail_folder import Role
 from tenuto.domain.notice import SendResolved, Signal, Unsubscribed
 from tenuto.domain.reply_says import says
+from tenuto.domain.sender_block import refuses_sender
 from tenuto.inbound.keeping import Judged, Receipt, keep
 from tenuto.inbound.reaction import NOT_OURS, STORED, Reaction, react
 from tenuto.mail.parse import parse, unreadable
@@ -131,7 +133,7 @@ async def _commit(
     match = await inbound.match(connection, hints, mail.envelope.received_at)
     about = match.mail if match else None
     classified = classify(mail, about, to_unsubscribe=hints.to_unsubscribe)
-    if await inbound.is_mailbox(connection, mail.from_address):
+    if await _our_own(connection, mail, door):
         classified = Classified(Class.OTHER, _OWN)
         reaction = Reaction(STORED)
     else:
@@ -139,10 +141,21 @@ async def _commit(
             classified,
             match,
             to_unsubscribe=hints.to_unsubscribe,
-            left_company=says(mail.text).left_company,
+            # Who names the day of a return speaks of somebody else.
+            left_company=not mail.returns and says(mail.text).left_company,
+            stranger=match is not None
+            and not await inbound.is_theirs(connection, match.contact_id, mail.from_address),
+            sender_blocked=refuses_sender(mail),
         )
-    private = match is None or (match.idle and reaction.effect == STORED)
-    if mailbox_id and (private or classified.rule == _OWN):
+    if mailbox_id and (match is None or match.idle or classified.rule == _OWN):
         return Receipt(classified.class_, classified.rule, NOT_OURS, new=False)
     judged = Judged(mail, classified, reaction, match, door, mailbox_id)
     return await keep(connection, judged, raw)
+
+
+async def _our_own(connection: Connection, mail: Arrival, door: str) -> bool:
+    """From a mailbox of ours, or what its owner wrote under another name: Sent has that, too."""
+    if await inbound.is_mailbox(connection, mail.from_address):
+        return True
+    kept = door == f"imap {Role.KEPT}"
+    return kept and await hand_sent.known(connection, mail.natural_key)

@@ -67,11 +67,15 @@ def react(
     *,
     to_unsubscribe: bool = False,
     left_company: bool = False,
+    stranger: bool = False,
+    sender_blocked: bool = False,
 ) -> Reaction:
     """The reaction to a mail of a class, about this match.
 
     `to_unsubscribe`: it came to the address of a List-Unsubscribe, with a token of ours.
     `left_company`: it says that the person works there no longer.
+    `stranger`: it is from none of the person's addresses.
+    `sender_blocked`: it says that we are refused as senders.
     """
     if match is None:
         return Reaction(REVIEW)
@@ -83,23 +87,28 @@ def react(
         return Reaction(STORED)
     if classified.class_ is Class.OUT_OF_OFFICE:
         until = classified.until if match.by.proven else None
-        return _of(Signal.OUT_OF_OFFICE, OutOfOffice(until=until), match)
+        away = OutOfOffice(until=until, sure=match.by.proven)
+        return _of(Signal.OUT_OF_OFFICE, away, match)
     if match.enrollment_id is None or classified.class_ is Class.UNSURE:
         return _ASK
     if not match.by.proven and _accuses(classified):
         return _ASK
+    if classified.class_ is Class.UNSUBSCRIBE and stranger and not to_unsubscribe:
+        # A colleague can't opt out for them.
+        return _ASK
     if classified.class_ is Class.UNSUBSCRIBE and to_unsubscribe:
         return _of(Signal.UNSUBSCRIBED, Unsubscribed(by="mail"), match)
-    return _known(classified, match)
+    return _known(classified, match, sender_blocked=sender_blocked)
 
 
 def _accuses(classified: Classified) -> bool:
     return classified.class_ in {Class.UNSUBSCRIBE, Class.COMPLAINT, Class.BOUNCE}
 
 
-def _known(classified: Classified, match: Match) -> Reaction:
+def _known(classified: Classified, match: Match, *, sender_blocked: bool) -> Reaction:
     if classified.kind is Kind.BLOCK:
-        return Reaction(MAILBOX, Signal.BOUNCED, Bounced(kind="block", step=match.step))
+        blocked = Bounced(kind="block", step=match.step, sender=sender_blocked)
+        return Reaction(MAILBOX, Signal.BOUNCED, blocked)
     signal, notice = _SIGNALS[classified.class_, classified.kind]
     if isinstance(notice, Bounced):
         notice = notice.model_copy(update={"step": match.step})

@@ -51,9 +51,9 @@ async def take_sent(
         return await hand_sent.confirm(connection, known, own, copy)
 
     told = await transaction(pipeline.engine, confirm)
-    if told is None:
+    if told is None and mime.field(head, "Auto-Submitted").lower() in {"", "no"}:
         await _by_hand(pipeline, copy)
-    else:
+    elif told:
         await pipeline.tell(told)
 
 

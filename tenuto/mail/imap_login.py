@@ -17,7 +17,7 @@ from tenuto.mail.server import is_loopback
 _PATIENCE = 20.0
 _FAILURES = (OSError, imaplib.IMAP4.error, UnexpectedCommandStatusError)
 #: Refusals that say nothing of the login (RFC 5530; Gmail's and Exchange's own words).
-_NOT_NOW = ("[unavailable]", "[inuse]", "[limit]", "too many", "not connected")
+_NOT_NOW = ("[unavailable]", "[inuse]", "[limit]", "[serverbug]", "too many", "not connected")
 
 
 async def prove(endpoint: Endpoint, username: str, login: Login) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from email.message import EmailMessage
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from tenuto.devstack.mail_log import parse
 from tenuto.domain.arrival import Envelope
 from tenuto.inbound.owner_mail import tell_some
 from tenuto.inbound.pipeline import Pipeline
+from tenuto.mail.safety import SafeMode
 from tenuto.runtime.mailing import mail_tools
 from tests import house
 from tests.doors import SIGNER, Addresses, open_doors
@@ -108,3 +110,22 @@ async def test_a_server_that_is_down_is_asked_again_later(
         both = await asyncio.gather(*(tell_some(stage.engine, made) for _ in range(2)))
     assert sorted(both) == [0, 1]
     assert len(mails(catcher)) == 1
+
+
+async def test_safe_mode_binds_what_owners_are_told(stage: Stage, catcher: MailCatcher) -> None:
+    await stage.mailbox(notify="boss@sender.example")
+    await answered(stage)
+    async with tools(catcher.address[1]) as made:
+        safe = replace(made, safe_mode=SafeMode(on=True, redirect_all="me@dev.example"))
+        await tell_some(stage.engine, safe)
+    assert [mail.recipients for mail in catcher.mails] == [("me@dev.example",)]
+
+
+async def test_an_address_that_no_mail_can_be_sent_to_keeps_nobody_from_being_told(
+    stage: Stage, catcher: MailCatcher
+) -> None:
+    await answered(stage, From="\"c\\:\t@a'.;b")
+    async with tools(catcher.address[1]) as made:
+        await tell_some(stage.engine, made)
+    (mail,) = mails(catcher)
+    assert mail["Reply-To"] is None

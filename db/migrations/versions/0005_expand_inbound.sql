@@ -20,6 +20,7 @@ CREATE TABLE hand_sent (
     counts_at timestamptz NOT NULL,
     PRIMARY KEY (contact_id, natural_key)
 );
+CREATE INDEX hand_sent_by_key ON hand_sent (natural_key);
 CREATE INDEX hand_sent_counts ON hand_sent (contact_id, counts_at);
 
 ALTER TABLE inbound_messages
@@ -36,6 +37,13 @@ ALTER TABLE inbound_messages
     ADD CHECK ((decided_at IS NULL) = (decision IS NULL));
 CREATE INDEX inbound_undecided ON inbound_messages (received_at)
     WHERE effect = 'review' AND decided_at IS NULL;
+
+-- Of an absence: when the notice came that it is by. A newer one replaces it.
+ALTER TABLE holds ADD COLUMN noticed_at timestamptz;
+
+ALTER TABLE sends
+    -- Something showed that it was sent, before we had written down what became of it.
+    ADD COLUMN evident_at timestamptz;
 
 ALTER TABLE mailboxes
     -- Who is told of replies; NULL: the mailbox itself.

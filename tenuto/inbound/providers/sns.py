@@ -39,6 +39,8 @@ _SUBSCRIBE_URL = re.compile(
 _ANSWER_MAX, _PATIENCE_S = 64 * 1024, 8.0
 _KEPT = 16
 _OK, _CLIENT_ERRORS = 200, range(300, 500)
+#: Request timeout, too early, too many requests: it comes again.
+_LATER = {408, 425, 429}
 _SIGNED = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
     "SubscriptionConfirmation": (
@@ -169,7 +171,7 @@ async def fetch(url: str) -> bytes:
     except (httpx.HTTPError, TimeoutError, OSError) as error:
         msg = f"Amazon SNS can't be reached ({type(error).__name__}); the message comes again"
         raise DependencyError(msg) from None
-    if status in _CLIENT_ERRORS or len(found) > _ANSWER_MAX:
+    if (status in _CLIENT_ERRORS and status not in _LATER) or len(found) > _ANSWER_MAX:
         raise RefusedError(FORGED, f"Amazon SNS answered {status} at the address that it names")
     if status != _OK:
         raise DependencyError(f"Amazon SNS answered {status}; the message comes again")
