@@ -5,10 +5,11 @@ what is known already changes nothing.
 """
 
 import asyncio
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
@@ -36,8 +37,9 @@ PATIENCE = 30.0
 SOURCE = "imap"
 #: Mails of a folder that are read before the inbox is looked at again.
 _AT_ONCE = 50
-#: Connections on which one mail may fail.
-_TRIES = 5
+#: Seconds for which one mail may break the connection, on several of them: a server that can't
+#: give away any is mended by then.
+_GIVE_UP_S, _TRIES = 1800.0, 5
 _A_MOMENT = 0.2
 
 P = ParamSpec("P")
@@ -56,7 +58,8 @@ class Watch:
         self._login = login
         self._patience = patience
         self._thread = ThreadPoolExecutor(1, "imap")
-        self._failed = Counter[tuple[str, Mark]]()
+        #: When the mails that break connections did so.
+        self._failed = defaultdict[tuple[str, Mark], list[float]](list)
 
     async def follow(self, reached: Callable[[], None]) -> None:
         """Read what is there and then what comes, until the connection ends.
@@ -158,9 +161,9 @@ class Watch:
         try:
             mail = await self._do(reader.fetch, mark.last_uid)
         except FAILURES:
-            key = (folder.name, mark)
-            self._failed[key] += 1
-            if self._failed[key] < _TRIES:
+            failed = self._failed[folder.name, mark]
+            failed.append(monotonic())
+            if len(failed) < _TRIES or failed[-1] - failed[0] < _GIVE_UP_S:
                 raise
             # One mail that its server can't give away mustn't hide all that came after it.
             log.error("mail_skipped", mailbox=str(self._server.mailbox_id), uid=mark.last_uid)  # noqa: TRY400

@@ -35,12 +35,13 @@ async def test_a_mail_that_the_server_cant_give_away_hides_no_other(
         return kept(reader, uid)
 
     monkeypatch.setattr(FolderReader, "fetch", fetch)
+    monkeypatch.setattr("tenuto.inbound.imap_watch._GIVE_UP_S", 1.0)
     await watched.box.put(raw("damaged", **PRIVATE))
     await watched.box.put(watched.reply())
     async with watched.reading():
         await watched.until_ended()
-    # On several connections: one that breaks says nothing of the mail.
-    assert tries == 5
+    # On several connections, and for a while: one that breaks says nothing of the mail.
+    assert 5 <= tries < 50
 
 
 @pytest.mark.parametrize("odd", ["list", "status", "examine"])
