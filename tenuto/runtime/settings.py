@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     #: The server that mail leaves by: `smtp://user:password@host:587` (STARTTLS), `smtps://…`;
     #: mailboxes that are connected to one of their own use that.
     smtp_url: SecretStr = Field(SecretStr("smtp://127.0.0.1:1025"), alias="SMTP_URL")
-    #: Passwords and refresh tokens of mailboxes, one file each; every worker and `inbound` need the same folder.
+    #: Passwords and refresh tokens of mailboxes, one file each; workers and `inbound` share it.
     secrets_dir: Path = Field(Path(".tenuto/secrets"), alias="TENUTO_SECRETS_DIR")
     #: Our client at Google (of the kind "Desktop app"), for its mailboxes.
     google_client_id: str | None = Field(None, alias="TENUTO_GOOGLE_CLIENT_ID")
