@@ -116,9 +116,9 @@ def _without_additions(lines: Sequence[str], code: set[int], first: int) -> list
         if first + at in code:
             kept.append(line)
         elif (is_mark(line) or is_footer_rule(line)) and (first or any(kept)):
-            end = _end_of_signature(lines, at)
             longest = _FOOTER_MAX if is_footer_rule(line) else _SIGNATURE_MAX
-            if sum(map(bool, lines[at + 1 : end])) <= longest:
+            end = _end_of_signature(lines, at, longest)
+            if end is not None:
                 at = end
                 continue
             kept.append(line)
@@ -128,9 +128,19 @@ def _without_additions(lines: Sequence[str], code: set[int], first: int) -> list
     return kept
 
 
-def _end_of_signature(lines: Sequence[str], mark: int) -> int:
-    following = range(mark + 1, len(lines))
-    return next((n for n in following if is_quoted(lines[n])), len(lines))
+def _end_of_signature(lines: Sequence[str], mark: int, longest: int) -> int | None:
+    """Where the next quotation begins; None when there are more lines before it than a signature.
+
+    No further than that is read: else a text of nothing but marks would take its square.
+    """
+    written = 0
+    for number in range(mark + 1, len(lines)):
+        if is_quoted(lines[number]):
+            return number
+        written += bool(lines[number])
+        if written > longest:
+            return None
+    return len(lines)
 
 
 def _has_words(lines: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tenuto.mail.quotation import is_quoted
 from tenuto.mail.reply_text import own_words, reply
 from tests.quotations import ANNOUNCEMENTS, ATTRIBUTIONS, DEVICES, DISCLAIMERS, HEADERS
 
@@ -165,3 +166,21 @@ def test_four_times_the_text_takes_no_sixteen_times_as_long(piece: str) -> None:
         return min(best)
 
     assert took(64 * 1024) < 12 * max(took(16 * 1024), 0.01)
+
+
+def test_a_text_of_nothing_but_marks_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+
+    def counted(line: str) -> bool:
+        nonlocal asked
+        asked += 1
+        return is_quoted(line)
+
+    monkeypatch.setattr("tenuto.mail.reply_text.is_quoted", counted)
+    steps = []
+    for marks in (500, 1000):
+        asked = 0
+        own_words("Hello\n" + "--\nx\n" * marks)
+        steps.append(asked)
+    # Twice the text, twice the steps: its square would be four times as many.
+    assert steps[1] < 3 * steps[0]
