@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+_PATIENCE_S = 5
+
+
 def owner() -> pwd.struct_passwd:
     """Who it runs as: such programs refuse to be root."""
     return pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
@@ -52,10 +55,12 @@ class MailServer:
         await _greets(self.process, self.port)
 
     async def stop(self) -> None:
-        """In order."""
+        """In order, if it can: one that was begun a moment ago may not hear of it."""
         if self.process is not None and self.process.returncode is None:
             self.process.terminate()
-            await self.process.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE_S):
+                    await self.process.wait()
         await self.kill()
 
     async def kill(self) -> None:
