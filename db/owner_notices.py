@@ -51,7 +51,7 @@ _ADD = text("""
 #: Whoever takes one has so long to send it; two at once take different ones.
 _TAKE = text("""
     WITH due AS (
-        SELECT id FROM owner_notices WHERE sent_at IS NULL AND next_try_at <= tenuto_now()
+        SELECT id FROM owner_notices WHERE over_at IS NULL AND next_try_at <= tenuto_now()
         ORDER BY next_try_at LIMIT :most FOR UPDATE SKIP LOCKED
     ), taken AS (
         UPDATE owner_notices n SET tries = tries + 1,
@@ -65,10 +65,10 @@ _TAKE = text("""
     JOIN inbound_messages i ON i.id = t.inbound_id
     LEFT JOIN enrollments e ON e.id = i.enrollment_id
 """)
-_SENT = text("UPDATE owner_notices SET sent_at = tenuto_now() WHERE id = :id")
+_OVER = text("UPDATE owner_notices SET over_at = tenuto_now() WHERE id = :id")
 _GIVE_UP = text("""
-    UPDATE owner_notices SET sent_at = tenuto_now()
-    WHERE sent_at IS NULL AND created_at < tenuto_now() - CAST(:age AS interval)
+    UPDATE owner_notices SET over_at = tenuto_now()
+    WHERE over_at IS NULL AND created_at < tenuto_now() - CAST(:age AS interval)
     RETURNING id
 """)
 
@@ -79,13 +79,13 @@ async def add(connection: Connection, kind: OwnerNotice, inbound_id: UUID) -> No
 
 
 async def take(connection: Connection, most: int) -> list[Due]:
-    """Those that are due; each comes again, later and later, until it is marked as sent."""
+    """Those that are due; each comes again, later and later, until it is marked as over."""
     return [_due(row) for row in await connection.execute(_TAKE, {"most": most})]
 
 
-async def mark_sent(connection: Connection, notice_id: UUID) -> None:
-    """It has left."""
-    await connection.execute(_SENT, {"id": notice_id})
+async def mark_over(connection: Connection, notice_id: UUID) -> None:
+    """It has left, or may not leave."""
+    await connection.execute(_OVER, {"id": notice_id})
 
 
 async def give_up(connection: Connection, age: timedelta) -> Sequence[UUID]:

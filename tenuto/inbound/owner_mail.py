@@ -77,7 +77,7 @@ async def _send(engine: AsyncEngine, tools: MailTools, due: Due) -> None:
             return
 
     async def done(connection: Connection) -> None:
-        await owner_notices.mark_sent(connection, due.id)
+        await owner_notices.mark_over(connection, due.id)
 
     await transaction(engine, done)
 

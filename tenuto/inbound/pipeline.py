@@ -16,6 +16,7 @@ from db.connection import Connection
 from db.engine import QUERY_ERRORS, refuses_data, transaction
 from db.occasion import Told
 from tenuto.domain.arrival import Arrival, Envelope
+from tenuto.domain.bounce_kind import Kind
 from tenuto.domain.classify import classify
 from tenuto.domain.correlate import Clues, MatchedBy, clues
 from tenuto.domain.errors import TenutoError
@@ -144,8 +145,9 @@ async def _commit(
             # Who names the day of a return speaks of somebody else.
             left_company=not mail.returns and says(mail.text).left_company,
             stranger=match is not None
+            and classified.class_ is Class.UNSUBSCRIBE
             and not await inbound.is_theirs(connection, match.contact_id, mail.from_address),
-            sender_blocked=refuses_sender(mail),
+            sender_blocked=classified.kind is Kind.BLOCK and refuses_sender(mail),
         )
     if mailbox_id and (match is None or match.idle or classified.rule == _OWN):
         return Receipt(classified.class_, classified.rule, NOT_OURS, new=False)

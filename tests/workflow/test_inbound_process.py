@@ -104,7 +104,7 @@ async def test_an_answer_in_the_mailbox_closes_the_workflow_and_the_owner_hears(
         async with house.working(), serving(house):
             await ImapBox(server, MAILBOX).put(raw("Yes, Tuesday.", In_Reply_To=message_id))
             assert await house.ended(enrollment) is Status.REPLIED
-            await house.stage.until("SELECT sent_at IS NOT NULL FROM owner_notices")
+            await house.stage.until("SELECT over_at IS NOT NULL FROM owner_notices")
     (notice,) = submission.delivered
     assert notice.recipients == ("boss@sender.example",)
     assert b"Yes, Tuesday." in notice.raw

@@ -59,7 +59,8 @@ CREATE TABLE owner_notices (
     created_at timestamptz NOT NULL DEFAULT tenuto_now(),
     next_try_at timestamptz NOT NULL DEFAULT tenuto_now(),
     tries integer NOT NULL DEFAULT 0,
-    sent_at timestamptz,
+    -- Sent, given up, or kept back by safe mode: the log says which.
+    over_at timestamptz,
     UNIQUE (inbound_id, kind)
 );
-CREATE INDEX owner_notices_due ON owner_notices (next_try_at) WHERE sent_at IS NULL;
+CREATE INDEX owner_notices_due ON owner_notices (next_try_at) WHERE over_at IS NULL;
