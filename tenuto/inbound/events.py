@@ -63,6 +63,7 @@ async def take_event(pipeline: Pipeline, event: TrackingEvent, door: str) -> Rec
 
     receipt = await transaction(pipeline.engine, work)
     log.info("event_received", door=door, event_type=event.event_type.value,
+             reject_reason=event.reject_reason and event.reject_reason.value,
              class_=receipt.class_.value, effect=receipt.effect, new=receipt.new)  # fmt: skip
     await pipeline.tell(receipt.told)
     return receipt

@@ -5,17 +5,16 @@ from uuid import UUID
 
 import pytest
 
-from db import hand_sent, suppressions
-from db.hand_sent import SentCopy
+from db import suppressions
 from tenuto.domain.arrival import Envelope
 from tenuto.domain.enrollment import Status
 from tenuto.domain.notice import Notice, OutOfOffice, Signal
 from tenuto.inbound.keeping import Receipt
 from tenuto.inbound.pipeline import Pipeline
-from tenuto.mail.parse import parse
 from tests.doors import SIGNER, Addresses
 from tests.factories import MAILBOX, Stage, bundle, emails
 from tests.mails import dsn, raw
+from tests.sent_copies import Copies
 
 
 async def answered(stage: Stage, slug: str = "first") -> UUID:
@@ -114,11 +113,8 @@ async def test_the_owners_words_under_another_name_are_no_reply(stage: Stage) ->
     enrollment = await answered(stage)
     mail = raw("One more thing.", From="anna.m@alias.example", To="pat@firm.example",
                In_Reply_To=Addresses(enrollment).message_id)  # fmt: skip
-    key = parse(mail, Envelope("", (), datetime.now(UTC))).natural_key
-    ((mailbox_id,),) = await stage.all("SELECT id FROM mailboxes")
-    ((contact_id,),) = await stage.all("SELECT id FROM contacts")
-    copy = SentCopy(key, mailbox_id, None, "", ["pat@firm.example"], datetime.now(UTC))
-    await stage.do(hand_sent.count, contact_id, copy)
+    # As the door does: the Sent folder is read first.
+    await Copies(stage, enrollment).sent(mail)
     assert (await came(stage, mail, door="imap kept")).effect == "not_ours"
     assert (await stage.row(enrollment)).status is Status.PAUSED
 
